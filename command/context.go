@@ -1,0 +1,241 @@
+// Package command holds the commands: one row of a table and one handler each.
+// Handlers see the keyspace (db), write replies (resp) and reach everything
+// else through the Context that they are handed.
+package command
+
+import (
+	"basalt/config"
+	"basalt/db"
+	"basalt/resp"
+)
+
+// Handler executes one command. It parses everything, checks type and limits,
+// then mutates, then replies; it writes exactly one reply to c.W (or none, for
+// the few commands that say so). Views in c.Args die when it returns.
+type Handler func(c *Context)
+
+// Context is what a handler works with. The executor owns one and reuses it
+// for every command, so that a command allocates nothing.
+type Context struct {
+	// Args is the command with its name first. The bytes belong to the
+	// connection's input segment; handlers copy what they keep.
+	Args [][]byte
+	// Row is the row that matched, of the subcommand where there is one.
+	Row *Row
+	// Hash is db.Hash of Args[Row.FirstKey], computed before the handler runs
+	// so that the entry's memory is on its way. It is meaningless for rows
+	// without a first key.
+	Hash uint64
+	// DB is the database that the client selected.
+	DB *db.DB
+	// Keys is the whole keyspace: all databases, clock and counters.
+	Keys *db.Keyspace
+	// W takes the replies.
+	W *resp.Writer
+	// Client is the executor's half of the connection.
+	Client *Client
+	// Host is the server around the commands.
+	Host Host
+	// Big lists the arguments of this batch that own their memory; handlers
+	// use TakeBig.
+	Big []resp.BigArg
+	// BigBase is the index of Args[0] in the batch's flattened arguments.
+	BigBase int
+	// failed is set by the error writers; the executor counts by it.
+	failed bool
+}
+
+// Begin prepares c for the next command. The executor calls it.
+func (c *Context) Begin(row *Row, args [][]byte, hash uint64) {
+	c.Row, c.Args, c.Hash, c.failed = row, args, hash, false
+}
+
+// Failed reports whether the current command replied with an error.
+func (c *Context) Failed() bool { return c.failed }
+
+// KeyHash returns the hash of the key at Args[i], without computing it again
+// for the first key.
+func (c *Context) KeyHash(i int) uint64 {
+	if i == c.Row.FirstKey {
+		return c.Hash
+	}
+	return db.Hash(c.Args[i])
+}
+
+// LookupRead returns the entry of the key at Args[i] for reading, or nil. It
+// counts a hit or a miss and refreshes the entry's access bits unless the
+// client asked for NO-TOUCH.
+func (c *Context) LookupRead(i int) *db.Entry {
+	return c.DB.LookupRead(c.Args[i], c.KeyHash(i), c.Client.Flags&NoTouch == 0)
+}
+
+// LookupWrite returns the entry of the key at Args[i] for a command that may
+// change it, or nil. It counts neither hit nor miss.
+func (c *Context) LookupWrite(i int) *db.Entry {
+	return c.DB.LookupWrite(c.Args[i], c.KeyHash(i), c.Client.Flags&NoTouch == 0)
+}
+
+// TakeBig returns the token of the memory that holds Args[i] alone, and takes
+// it over from the batch: the caller now owns it. It returns 0 for arguments
+// that live in the input segment.
+func (c *Context) TakeBig(i int) uint64 {
+	for k := range c.Big {
+		if int(c.Big[k].Arg) == c.BigBase+i {
+			token := c.Big[k].Token
+			c.Big[k].Token = 0
+			return token
+		}
+	}
+	return 0
+}
+
+// Error replies with the error line s, which starts with its code, such as
+// "ERR syntax error".
+func (c *Context) Error(s string) {
+	c.failed = true
+	c.Host.CountError(s)
+	c.W.Error(s)
+}
+
+// Modified records that a write command changed the key: it feeds the dirty
+// counter and whoever watches keys.
+func (c *Context) Modified(d *db.DB, key []byte) {
+	c.Keys.Dirty++
+	c.Host.KeyModified(d, key)
+}
+
+// ClientFlags is a set of states of a connection.
+type ClientFlags uint32
+
+const (
+	// NoTouch: reading does not refresh access bits (CLIENT NO-TOUCH).
+	NoTouch ClientFlags = 1 << iota
+	// NoEvict: the connection is not evicted for memory (CLIENT NO-EVICT).
+	NoEvict
+	// Monitor: the connection receives all commands.
+	Monitor
+	// ReplyOff: no replies are sent (CLIENT REPLY OFF).
+	ReplyOff
+	// ReplySkipNext: the reply of the next command is not sent.
+	ReplySkipNext
+	// ReplySkip: the reply of the current command is not sent.
+	ReplySkip
+	// CloseAfterReply: the connection closes when its replies are written;
+	// commands behind the current one are dropped.
+	CloseAfterReply
+	// CloseNow: the connection closes without waiting for replies.
+	CloseNow
+	// Unix: the connection came over a Unix socket.
+	Unix
+	// Blocked: the connection waits in a blocking command.
+	Blocked
+	// Paused: its next command waits for the end of CLIENT PAUSE.
+	Paused
+	// ProtocolFailed: the connection sent a protocol error.
+	ProtocolFailed
+)
+
+// Client is the executor's half of a connection: what commands read and change.
+// Only the executor touches it.
+type Client struct {
+	ID            int64
+	Name          string // CLIENT SETNAME; "" for none
+	LibName       string // CLIENT SETINFO LIB-NAME
+	LibVer        string // CLIENT SETINFO LIB-VER
+	User          string // "default" once known
+	Addr          string // peer, as CLIENT LIST prints it
+	LocalAddr     string // own side, as CLIENT LIST prints it
+	FD            int
+	DB            int // selected database
+	Proto         int // 2 or 3
+	Authenticated bool
+	Flags         ClientFlags
+	CreatedMs     int64 // Unix time
+	ActiveMs      int64 // Unix time of the last command
+	LastRow       *Row  // last command, nil before the first
+	TotalCommands int64
+	// Session is the server's own record of the connection.
+	Session any
+}
+
+// ClientUsage is what the server knows about a connection's buffers, in bytes,
+// for CLIENT LIST and MEMORY STATS.
+type ClientUsage struct {
+	QueryBuf     int   // qbuf: bytes waiting in the input segment
+	QueryBufFree int   // qbuf-free
+	ArgvMem      int   // argv-mem
+	OutBuf       int   // obl: bytes of the current reply chunk
+	OutList      int   // oll: reply chunks waiting behind it
+	OutMem       int   // omem: bytes of those
+	Total        int   // tot-mem
+	NetIn        int64 // bytes received in all
+	NetOut       int64 // bytes sent in all
+}
+
+// Host is the server as the commands see it. All methods are called on the
+// executor.
+type Host interface {
+	// Table is the command table, with renames applied.
+	Table() *Table
+	// Config is the live configuration; commands read fields and use
+	// ConfigSet to change them.
+	Config() *config.Config
+	// ConfigSet applies pairs (name, value, name, value, ...) atomically; the
+	// error is what the client sees, without the "ERR " code.
+	ConfigSet(c *Client, pairs [][]byte) error
+	// ConfigResetStat clears the counters that CONFIG RESETSTAT clears.
+	ConfigResetStat()
+
+	// Clients calls f for all connections in the order of their ids until f
+	// returns false.
+	Clients(f func(*Client) bool)
+	// ClientByID returns a connection or nil.
+	ClientByID(id int64) *Client
+	// Usage returns the buffer sizes of a connection.
+	Usage(c *Client) ClientUsage
+	// Kill closes a connection: at once, or after its current replies when it
+	// is the caller itself.
+	Kill(c *Client, self bool)
+	// Unblock ends the blocking command that c waits in, by time-out or with
+	// an error; false if it is not blocked.
+	Unblock(c *Client, withError bool) bool
+	// Pause holds back commands until the Unix time untilMs: all, or those
+	// that write. Unpause ends it.
+	Pause(untilMs int64, all bool)
+	Unpause()
+	// StartMonitor makes c receive every command from the next one on.
+	StartMonitor(c *Client)
+	// ResetClient ends what RESET ends beyond the Client's own fields.
+	ResetClient(c *Client)
+	// Sleep stops the executor for DEBUG SLEEP, in nanoseconds.
+	Sleep(ns int64)
+	// Shutdown stops the server; an error is shown to the client.
+	Shutdown(opts ShutdownOptions) error
+	// Log writes a line to the server's log at level "debug", "verbose",
+	// "notice" or "warning".
+	Log(level, msg string)
+
+	// Status returns the figures that INFO and MEMORY report.
+	Status(s *Status)
+	// RowStats returns the counters of the row with that ID.
+	RowStats(id int) *RowStats
+	// SlowLog and Latency are the monitors behind the commands of that name.
+	SlowLog() *SlowLog
+	Latency() *LatencyMonitor
+
+	// CountError counts an error reply by its code, for INFO errorstats.
+	CountError(line string)
+	// ErrorStats calls f for every error code counted, sorted by code.
+	ErrorStats(f func(code string, count int64))
+	// KeyModified is called for each key that a write command changed.
+	KeyModified(d *db.DB, key []byte)
+	// FreeBig releases memory obtained from TakeBig that was not adopted.
+	FreeBig(token uint64)
+	// UnixNowUs is the wall clock in microseconds, read now.
+	UnixNowUs() int64
+}
+
+// ShutdownOptions are the options of SHUTDOWN.
+type ShutdownOptions struct {
+	Save, NoSave, Now, Force, Abort bool
+}
