@@ -1,0 +1,85 @@
+# Two commands are enough to begin: make run, make test.
+#
+#   make build     bin/basalt, one static binary
+#   make run       builds and starts the server on 127.0.0.1:6379, data in ./data
+#   make test      every test, assertions compiled in and then without them
+#   make race      the same under the race detector
+#   make fuzz      every fuzz target for FUZZTIME each
+#   make lint      gofmt, go vet, staticcheck and the house rules
+#   make bench     Go benchmarks, COUNT runs each, summarised by benchstat
+#   make compare   side by side with redis-server; QUICK=1 takes two minutes
+
+GO       ?= go
+FUZZTIME ?= 30s
+COUNT    ?= 6
+BENCH    ?= .
+RESULTS  ?= bench/results
+PACKAGES ?= ./...
+
+# The platforms that are built and vetted besides the one at hand.
+CROSS := darwin/amd64 darwin/arm64 freebsd/amd64 freebsd/arm64 linux/arm64
+
+export CGO_ENABLED ?= 0
+
+.PHONY: all build run test race race-short fuzz lint cross bench compare references compiler clean
+
+all: build
+
+build:
+	$(GO) build -trimpath -ldflags '-s -w' -o bin/basalt .
+
+run: build
+	mkdir -p data
+	bin/basalt --bind 127.0.0.1 --port 6379 --dir ./data
+
+references:
+	@sh test/references.sh redis
+
+compiler:
+	@sh test/references.sh cc
+
+test: references
+	$(GO) test -tags invariants -timeout 10m $(PACKAGES)
+	$(GO) test -timeout 10m $(PACKAGES)
+
+# The race detector needs cgo, the server never does.
+race: references compiler
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $(PACKAGES)
+
+# The packages in which threads meet, without the long histories.
+RACE_SHORT := ./netpoll/... ./ringbuf/... ./server/... ./internal/...
+race-short: compiler
+	CGO_ENABLED=1 $(GO) test -race -short -timeout 5m $(RACE_SHORT)
+
+fuzz:
+	@set -e; for package in $$($(GO) list $(PACKAGES)); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "== $$package $$target"; \
+			$(GO) test -tags invariants -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+		echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet $(PACKAGES)
+	$(GO) vet -tags invariants $(PACKAGES)
+	$(GO) tool staticcheck $(PACKAGES)
+	$(GO) test ./internal/lint/
+
+cross:
+	@set -e; for platform in $(CROSS); do \
+		echo "== vet $$platform"; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) vet $(PACKAGES); \
+	done
+
+bench:
+	mkdir -p $(RESULTS)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) -timeout 60m $(PACKAGES) | tee $(RESULTS)/bench.txt
+	$(GO) tool benchstat $(RESULTS)/bench.txt
+
+compare: build references
+	$(GO) run ./bench/compare -basalt bin/basalt -out $(RESULTS) $(if $(QUICK),-quick)
+
+clean:
+	rm -rf bin data $(RESULTS)
