@@ -1,0 +1,78 @@
+package resp
+
+// Commands is a batch of parsed commands, flattened: the arguments of all of
+// them in one list. It is reset and reused, so that a warm batch allocates
+// nothing.
+type Commands struct {
+	Args [][]byte // views into the caller's segment or into big memory
+	Ends []int32  // per command: the index in Args behind its last argument
+	Big  []BigArg // arguments in big memory, in order; the batch owns them
+}
+
+// BigArg says that the argument Args[Arg] lies in memory of the BigAllocator.
+// Whoever takes the batch adopts or frees the memory by its token.
+type BigArg struct {
+	Arg   int32
+	Token uint64
+}
+
+// argsKept is how many argument slots a batch keeps between uses: a batch that
+// once held a million arguments does not hold 24 MB for ever.
+const argsKept = 16 << 10
+
+// Reset empties the batch. It forgets the views, so that they do not keep a
+// segment alive, and does not free big memory.
+func (c *Commands) Reset() {
+	clear(c.Args)
+	c.Args, c.Ends, c.Big = c.Args[:0], c.Ends[:0], c.Big[:0]
+	if cap(c.Args) > argsKept {
+		c.Args = nil
+	}
+	if cap(c.Ends) > argsKept {
+		c.Ends = nil
+	}
+}
+
+// Len is the number of commands.
+func (c *Commands) Len() int { return len(c.Ends) }
+
+// Command is the arguments of command i, its name first. The slice is valid
+// until the batch is reset, the bytes as long as the segment or big memory
+// they are in.
+func (c *Commands) Command(i int) [][]byte {
+	start := int32(0)
+	if i > 0 {
+		start = c.Ends[i-1]
+	}
+	end := c.Ends[i]
+	return c.Args[start:end:end]
+}
+
+// Limits is what a connection may send. One value can serve all connections of
+// a reactor that are in the same state.
+type Limits struct {
+	// MaxBulk is the longest bulk string, in bytes (proto-max-bulk-len).
+	MaxBulk int64
+	// MaxQuery is how many bytes of an incomplete command may be kept
+	// (client-query-buffer-limit).
+	MaxQuery int
+	// BigThreshold is the longest argument that is waited for in the segment, in
+	// bytes. Longer ones that are not there whole go to memory of Big.
+	BigThreshold int
+	// Big gives memory for big arguments. Without it they stay in the segment.
+	Big BigAllocator
+	// Unauthenticated: before it has said who it is, a client may send ten
+	// arguments of 16 KiB. Authentication is a command, so parse one command at
+	// a time while it is set.
+	Unauthenticated bool
+}
+
+// BigAllocator gives memory for large arguments, which the connection's bytes
+// are read into without passing through a segment.
+type BigAllocator interface {
+	// AllocBig returns n bytes and the token that names them.
+	AllocBig(n int) (buf []byte, token uint64)
+	// FreeBig gives the memory of a token back. The parser calls it for arguments
+	// of commands that never became complete.
+	FreeBig(token uint64)
+}
