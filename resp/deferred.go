@@ -88,34 +88,29 @@ func (w *Writer) setLen(m Mark, kind byte, n int) {
 
 // State is a point in what was written, to come back to.
 type State struct {
-	part, off, pooled, open, gaps, size int
+	buf                             []byte
+	parts, pooled, open, gaps, size int
 }
 
 // State remembers what is written so far.
 func (w *Writer) State() State {
-	return State{len(w.parts), len(w.buf), len(w.pooled), w.open, w.gaps, w.size}
+	return State{w.buf, len(w.parts), len(w.pooled), w.open, w.gaps, w.size}
 }
 
 // Rewind drops what was written since s. It must not be used across Parts,
 // Reset or Release, nor when a header that was open at s got its length since.
 // Pins of dropped parts are unpinned by Release.
 func (w *Writer) Rewind(s State) {
-	if s.part > len(w.parts) || s.open > w.open {
+	if s.parts > len(w.parts) || s.pooled > len(w.pooled) || s.open > w.open {
 		panic("BUG: resp.Writer: rewound to a state that is gone")
 	}
-	if s.part < len(w.parts) {
-		// Parts keep the capacity of their chunk, so the part that began where the
-		// state's chunk did is that chunk again.
-		w.buf = w.parts[s.part].Bytes
-		for i := s.part; i < len(w.parts); i++ {
-			if pin := w.parts[i].Pin; pin != 0 {
-				w.dropped = append(w.dropped, pin)
-			}
-			w.parts[i] = Part{}
+	for i := s.parts; i < len(w.parts); i++ {
+		if pin := w.parts[i].Pin; pin != 0 {
+			w.dropped = append(w.dropped, pin)
 		}
-		w.parts = w.parts[:s.part]
-		w.releaseChunks(s.pooled)
+		w.parts[i] = Part{}
 	}
-	w.buf = w.buf[:s.off]
-	w.open, w.gaps, w.size = s.open, s.gaps, s.size
+	w.parts = w.parts[:s.parts]
+	w.releaseChunks(s.pooled)
+	w.buf, w.open, w.gaps, w.size = s.buf, s.open, s.gaps, s.size
 }

@@ -28,7 +28,7 @@ type Part struct {
 // larger than a pooled chunk gets memory of its own.
 type Writer struct {
 	buf     []byte             // the current chunk: written bytes, and room up to its capacity
-	parts   []Part             // sealed; each keeps the capacity it had as a chunk, for Rewind
+	parts   []Part             // sealed
 	size    int                // bytes in parts
 	gaps    int                // bytes reserved for headers not written yet
 	open    int                // deferred headers not written yet
