@@ -51,20 +51,42 @@ func (c *Commands) Command(i int) [][]byte {
 // Limits is what a connection may send. One value can serve all connections of
 // a reactor that are in the same state.
 type Limits struct {
-	// MaxBulk is the longest bulk string, in bytes (proto-max-bulk-len).
+	// MaxBulk is the longest bulk string, in bytes (proto-max-bulk-len); 0 is
+	// Redis's default of 512 MiB.
 	MaxBulk int64
-	// MaxQuery is how many bytes of an incomplete command may be kept
-	// (client-query-buffer-limit).
+	// MaxQuery is how many bytes of an incomplete command may be kept, and how
+	// long a big argument may be (client-query-buffer-limit); 0 is no limit.
 	MaxQuery int
 	// BigThreshold is the longest argument that is waited for in the segment, in
-	// bytes. Longer ones that are not there whole go to memory of Big.
+	// bytes; 0 is 32 KiB. A longer one that is not there whole when its length is
+	// understood goes to memory of Big.
 	BigThreshold int
 	// Big gives memory for big arguments. Without it they stay in the segment.
 	Big BigAllocator
 	// Unauthenticated: before it has said who it is, a client may send ten
-	// arguments of 16 KiB. Authentication is a command, so parse one command at
-	// a time while it is set.
+	// arguments of 16 KiB. See Parse for what that asks of the caller.
 	Unauthenticated bool
+}
+
+const (
+	bulkMaxDefault      = 512 << 20
+	bigThresholdDefault = 32 << 10
+	// bulkMaxSane keeps sums of offsets and lengths from overflowing.
+	bulkMaxSane = 1 << 48
+)
+
+func (l *Limits) maxBulk() int64 {
+	if l.MaxBulk == 0 {
+		return bulkMaxDefault
+	}
+	return min(l.MaxBulk, bulkMaxSane)
+}
+
+func (l *Limits) bigThreshold() int {
+	if l.BigThreshold == 0 {
+		return bigThresholdDefault
+	}
+	return l.BigThreshold
 }
 
 // BigAllocator gives memory for large arguments, which the connection's bytes
