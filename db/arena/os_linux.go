@@ -1,0 +1,15 @@
+package arena
+
+import "golang.org/x/sys/unix"
+
+const reserveFlags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
+
+// purgeZeroes says that purged pages read as zeroes, as fresh ones do.
+var purgeZeroes = unix.Getpagesize() == pageBytes
+
+// adviseHuge asks for huge pages. A system without them refuses, which
+// changes speed only.
+func adviseHuge(b []byte) { _ = unix.Madvise(b, unix.MADV_HUGEPAGE) }
+
+// purge gives the memory behind b back to the system; b stays accessible.
+func purge(b []byte) error { return unix.Madvise(b, unix.MADV_DONTNEED) }
