@@ -1,0 +1,53 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"basalt/internal/invariants"
+)
+
+// Build compiles the server into dir the way this binary was compiled, with the
+// same assertions and the race detector when it is on, and returns its path.
+// The variable BASALT_BINARY names a finished one instead.
+func Build(dir string) (string, error) {
+	if path := os.Getenv("BASALT_BINARY"); path != "" {
+		return path, nil
+	}
+	path := filepath.Join(dir, "basalt")
+	args := []string{"build", "-o", path}
+	env := append(os.Environ(), "CGO_ENABLED=0")
+	if invariants.Enabled {
+		args = append(args, "-tags", "invariants")
+	}
+	if RaceEnabled {
+		args = append(args, "-race")
+		env = append(os.Environ(), "CGO_ENABLED=1")
+	}
+	cmd := exec.Command("go", append(args, ".")...)
+	cmd.Dir, cmd.Env = Root(), env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+// Root is the directory of the module's source.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	if filepath.IsAbs(file) {
+		return filepath.Join(filepath.Dir(file), "..", "..")
+	}
+	// Built with -trimpath: a test runs in the directory of its package.
+	for dir := "."; ; dir = filepath.Join(dir, "..") {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if abs, err := filepath.Abs(dir); err != nil || abs == "/" {
+			return "."
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"basalt/test/harness"
+)
+
+// Run is one run of a script.
+type Run struct {
+	Reference *harness.Server
+	Basalt    *harness.Server
+	Proto     string // "2" or "3"
+
+	// Self says that both servers are the reference: what a script expects of
+	// basalt alone is then not looked at. It shows that a script is
+	// deterministic before anything is judged by it.
+	Self bool
+
+	// Failf is told of each difference. The run goes on after one, as the rest
+	// of the script may have more.
+	Failf func(format string, args ...any)
+}
+
+// pair is one connection to each server.
+type pair struct{ reference, basalt *harness.Client }
+
+// failuresMax ends a run that only repeats itself.
+const failuresMax = 25
+
+// Do runs the script. An error ends it: a connection broke where none should.
+func (r *Run) Do(s *Script) error {
+	pairs := map[string]*pair{}
+	defer func() {
+		for _, p := range pairs {
+			p.close()
+		}
+	}()
+	name, failures := "", 0
+	for _, st := range s.steps {
+		if st.verb == connection {
+			name = st.args[0]
+			continue
+		}
+		p := pairs[name]
+		if p == nil {
+			var err error
+			if p, err = r.open(); err != nil {
+				return fmt.Errorf("%s:%d: %w", s.Name, st.line, err)
+			}
+			pairs[name] = p
+		}
+		difference, err := r.step(p, st)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %q: %w\nthe server printed:\n%s", s.Name, st.line, cut(st.args), err, r.Basalt.Output())
+		}
+		if difference != "" {
+			r.Failf("%s:%d: RESP%s: %q\n%s", s.Name, st.line, r.Proto, cut(st.args), difference)
+			if failures++; failures == failuresMax {
+				return fmt.Errorf("%s: more than %d differences", s.Name, failuresMax)
+			}
+		}
+		if st.verb == closed {
+			p.close()
+			delete(pairs, name)
+		}
+	}
+	return nil
+}
+
+func (p *pair) close() {
+	p.reference.Close()
+	p.basalt.Close()
+}
+
+func (r *Run) open() (*pair, error) {
+	var p pair
+	for _, side := range []struct {
+		server *harness.Server
+		client **harness.Client
+	}{{r.Reference, &p.reference}, {r.Basalt, &p.basalt}} {
+		c, err := side.server.Dial()
+		if err != nil {
+			return nil, err
+		}
+		if r.Proto == "3" {
+			if _, err := c.Do("HELLO", "3"); err != nil {
+				return nil, err
+			}
+		}
+		*side.client = c
+	}
+	return &p, nil
+}
+
+// step does one step and returns the difference it found, or nothing.
+func (r *Run) step(p *pair, st step) (string, error) {
+	switch st.verb {
+	case send:
+		return "", p.both(func(c *harness.Client) error { return c.Send(st.args...) })
+	case raw:
+		return "", p.both(func(c *harness.Client) error { return c.Write([]byte(st.args[0])) })
+	case closed:
+		var rest [2][]byte
+		i := 0
+		err := p.both(func(c *harness.Client) (err error) {
+			rest[i], err = c.Rest()
+			i++
+			return err
+		})
+		if err == nil && !bytes.Equal(rest[0], rest[1]) {
+			return fmt.Sprintf("before closing, want %q\n                got  %q", rest[0], rest[1]), nil
+		}
+		return "", err
+	case wait:
+		return "", r.wait(p, st)
+	case askRedis:
+		_, err := p.reference.Do(st.args...)
+		return "", err
+	case askBasalt:
+		if r.Self {
+			return "", nil
+		}
+		got, err := p.basalt.Do(st.args...)
+		if err != nil {
+			return "", err
+		}
+		return r.judge(st, nil, got), nil
+	}
+	return r.ask(p, st)
+}
+
+// ask asks both (or only reads both) and compares.
+func (r *Run) ask(p *pair, st step) (string, error) {
+	if st.verb == ask {
+		if err := p.both(func(c *harness.Client) error { return c.Send(st.args...) }); err != nil {
+			return "", err
+		}
+	}
+	want, err := p.reference.Receive()
+	if err != nil {
+		return "", fmt.Errorf("the reference: %w", err)
+	}
+	got, err := p.basalt.Receive()
+	if err != nil {
+		return "", fmt.Errorf("want %s, got no reply: %w (%q)", Text(want), err, got)
+	}
+	return r.judge(st, want, got), nil
+}
+
+// judge compares with the golden reply where there is one, else with the
+// reference's.
+func (r *Run) judge(st step, want, got []byte) string {
+	golden, ok := st.golden[r.Proto]
+	if !ok {
+		golden, ok = st.golden[""]
+	}
+	if !ok || r.Self {
+		if st.compare.exact() {
+			if bytes.Equal(want, got) {
+				return ""
+			}
+			return differ(Text(want), Text(got))
+		}
+		if equal, w, g := st.compare.equal(want, got); !equal {
+			return differ(w, g)
+		}
+		return ""
+	}
+	n, err := parse(got)
+	if err != nil {
+		return err.Error()
+	}
+	for _, fn := range st.compare.norms {
+		n = fn(n)
+	}
+	if n.String() != golden {
+		return differ(golden, n.String())
+	}
+	if want != nil && st.compare.exact() && bytes.Equal(want, got) {
+		return fmt.Sprintf("declared to differ (%s), but the reference says the same: %s", st.reason, golden)
+	}
+	return ""
+}
+
+// wait asks both until each gives the golden reply.
+func (r *Run) wait(p *pair, st step) error {
+	golden, ok := st.golden[r.Proto]
+	if !ok {
+		golden = st.golden[""]
+	}
+	return p.both(func(c *harness.Client) error {
+		var last string
+		for deadline := time.Now().Add(harness.Patience); time.Now().Before(deadline); {
+			reply, err := c.Do(st.args...)
+			if err != nil {
+				return err
+			}
+			n, err := parse(reply)
+			if err != nil {
+				return err
+			}
+			for _, fn := range st.compare.norms {
+				n = fn(n)
+			}
+			if last = n.String(); last == golden {
+				return nil
+			}
+			time.Sleep(3 * time.Millisecond)
+		}
+		return fmt.Errorf("waited for %s, it stays %s", golden, last)
+	})
+}
+
+func (p *pair) both(do func(*harness.Client) error) error {
+	if err := do(p.reference); err != nil {
+		return fmt.Errorf("the reference: %w", err)
+	}
+	return do(p.basalt)
+}
+
+func differ(want, got string) string { return fmt.Sprintf("    want %s\n    got  %s", want, got) }
+
+// cut shortens long arguments for a message.
+func cut(args []string) []string {
+	var out []string
+	for i, arg := range args {
+		if i == 12 {
+			return append(out, fmt.Sprintf("... %d in all", len(args)))
+		}
+		if len(arg) > 80 {
+			arg = fmt.Sprintf("%s...(%d bytes)", arg[:40], len(arg))
+		}
+		out = append(out, arg)
+	}
+	return out
+}
