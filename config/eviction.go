@@ -1,0 +1,138 @@
+package config
+
+// MaxMemoryPolicy chooses the keys to evict at maxmemory.
+type MaxMemoryPolicy uint8
+
+// The policies.
+const (
+	NoEviction MaxMemoryPolicy = iota
+	VolatileLRU
+	VolatileLFU
+	VolatileRandom
+	VolatileTTL
+	AllKeysLRU
+	AllKeysLFU
+	AllKeysRandom
+)
+
+// Eviction is what happens as memory fills up.
+type Eviction struct {
+	// MaxMemory is the limit in bytes; 0 is none.
+	MaxMemory uint64
+	// MaxMemoryPolicy chooses what goes when the limit is reached.
+	MaxMemoryPolicy MaxMemoryPolicy
+	// MaxMemorySamples is how many keys are compared to choose one.
+	MaxMemorySamples int
+	// MaxMemoryEvictionTenacity, 0 to 100, is how long eviction may go on before
+	// commands have their turn; 100 is without limit.
+	MaxMemoryEvictionTenacity int
+	// LFULogFactor slows the access counter of LFU down.
+	LFULogFactor int
+	// LFUDecayTime is the minutes after which that counter is halved.
+	LFUDecayTime int
+	// ActiveExpireEffort, 1 to 10, has no meaning here.
+	ActiveExpireEffort int
+	// ActiveRehashing lets idle time be spent on growing and shrinking tables.
+	ActiveRehashing bool
+
+	ActiveDefrag               bool
+	ActiveDefragIgnoreBytes    int64
+	ActiveDefragThresholdLower int
+	ActiveDefragThresholdUpper int
+	ActiveDefragCycleMin       int
+	ActiveDefragCycleMax       int
+	ActiveDefragMaxScanFields  int64
+	JemallocBGThread           bool
+}
+
+const (
+	noEviction = "nothing is evicted: at `maxmemory` commands that need memory are refused"
+	noDefrag   = "size classes are fine and empty slabs go back to the system, so memory is not moved"
+)
+
+var evictionRows = []Directive{
+	{
+		Name: "maxmemory", Apply: ApplyMaxMemory,
+		value: bytes64(func(c *Config) *uint64 { return &c.MaxMemory }),
+		Doc:   "Bytes of data at which the server stops growing; 0 is no limit.",
+	},
+	{
+		Name: "maxmemory-policy", Apply: ApplyMaxMemory, Inert: noEviction,
+		value: enum(func(c *Config) *MaxMemoryPolicy { return &c.MaxMemoryPolicy }, NoEviction,
+			named[MaxMemoryPolicy]{"volatile-lru", VolatileLRU}, named[MaxMemoryPolicy]{"volatile-lfu", VolatileLFU},
+			named[MaxMemoryPolicy]{"volatile-random", VolatileRandom}, named[MaxMemoryPolicy]{"volatile-ttl", VolatileTTL},
+			named[MaxMemoryPolicy]{"allkeys-lru", AllKeysLRU}, named[MaxMemoryPolicy]{"allkeys-lfu", AllKeysLFU},
+			named[MaxMemoryPolicy]{"allkeys-random", AllKeysRandom}, named[MaxMemoryPolicy]{"noeviction", NoEviction}),
+		Doc: "Which keys go at `maxmemory`: of all keys or of those with a deadline (`volatile`), the least recently used, the least often used, any, or the next to expire. `noeviction` refuses commands that need memory.",
+	},
+	{
+		Name: "maxmemory-samples", Apply: ApplyMaxMemory, Inert: noEviction,
+		value: integer(func(c *Config) *int { return &c.MaxMemorySamples }, 5, 1, maxInt),
+		Doc:   "Keys that are compared to choose the one to evict.",
+	},
+	{
+		Name: "maxmemory-eviction-tenacity", Apply: ApplyMaxMemory, Inert: noEviction,
+		value: integer(func(c *Config) *int { return &c.MaxMemoryEvictionTenacity }, 10, 0, 100),
+		Doc:   "How long eviction may delay commands: 0 hardly, 100 as long as it takes.",
+	},
+	{
+		Name: "lfu-log-factor", Apply: ApplyMaxMemory, Inert: noEviction,
+		value: integer(func(c *Config) *int { return &c.LFULogFactor }, 10, 0, maxInt),
+		Doc:   "The higher, the more accesses fill the counter of the LFU policies.",
+	},
+	{
+		Name: "lfu-decay-time", Apply: ApplyMaxMemory, Inert: noEviction,
+		value: integer(func(c *Config) *int { return &c.LFUDecayTime }, 1, 0, maxInt),
+		Doc:   "Minutes without access after which that counter falls; 0 lets it stand.",
+	},
+	{
+		Name: "activerehashing", Apply: ApplyKeyspace,
+		value: yesNo(func(c *Config) *bool { return &c.ActiveRehashing }, true),
+		Doc:   "Spend idle time on growing and shrinking the hash tables, not only the commands that change them.",
+	},
+	{
+		Name: "active-expire-effort", Apply: ApplyKeyspace, Inert: "deadlines are kept in a timing wheel: keys expire on time without being searched for",
+		value: integer(func(c *Config) *int { return &c.ActiveExpireEffort }, 1, 1, 10),
+		Doc:   "How hard to look for expired keys.",
+	},
+	{
+		Name: "activedefrag", Inert: noDefrag,
+		value: yesNo(func(c *Config) *bool { return &c.ActiveDefrag }, false),
+		Doc:   "Move data to close gaps in memory.",
+	},
+	{
+		Name: "active-defrag-ignore-bytes", Inert: noDefrag,
+		value: bytes(func(c *Config) *int64 { return &c.ActiveDefragIgnoreBytes }, 100<<20, 1, 1<<63-1),
+		Doc:   "Bytes of gaps below which memory is not moved.",
+	},
+	{
+		Name: "active-defrag-threshold-lower", Inert: noDefrag,
+		value: integer(func(c *Config) *int { return &c.ActiveDefragThresholdLower }, 10, 0, 1000),
+		Doc:   "Percentage of gaps at which moving begins.",
+	},
+	{
+		Name: "active-defrag-threshold-upper", Inert: noDefrag,
+		value: integer(func(c *Config) *int { return &c.ActiveDefragThresholdUpper }, 100, 0, 1000),
+		Doc:   "Percentage of gaps at which moving is hardest.",
+	},
+	{
+		Name: "active-defrag-cycle-min", Inert: noDefrag,
+		value: integer(func(c *Config) *int { return &c.ActiveDefragCycleMin }, 1, 1, 99),
+		Doc:   "Percentage of CPU for moving at the lower threshold.",
+	},
+	{
+		Name: "active-defrag-cycle-max", Inert: noDefrag,
+		value: integer(func(c *Config) *int { return &c.ActiveDefragCycleMax }, 25, 1, 99),
+		Doc:   "Percentage of CPU for moving at the upper threshold.",
+	},
+	{
+		Name: "active-defrag-max-scan-fields", Inert: noDefrag,
+		value: integer(func(c *Config) *int64 { return &c.ActiveDefragMaxScanFields }, 1000, 1, 1<<63-1),
+		Doc:   "Elements from which a key is moved in parts.",
+	},
+	{
+		Name: "jemalloc-bg-thread", Inert: "the allocator is our own and needs no thread",
+		value: yesNo(func(c *Config) *bool { return &c.JemallocBGThread }, true),
+		Doc:   "Let the allocator clean up in a thread.",
+	},
+}

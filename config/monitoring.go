@@ -1,0 +1,66 @@
+package config
+
+// Monitoring is what the server tells about itself.
+type Monitoring struct {
+	// MetricsPort is the TCP port of the HTTP listener for metrics; 0 is none.
+	MetricsPort int
+	// MetricsBind is the address of that listener.
+	MetricsBind string
+	// SlowlogLogSlowerThan is the microseconds from which a command is logged; 0
+	// logs every one, a negative number none.
+	SlowlogLogSlowerThan int64
+	// SlowlogMaxLen is how many of them are kept.
+	SlowlogMaxLen int64
+	// LatencyMonitorThreshold is the milliseconds from which an event is sampled;
+	// 0 turns sampling off.
+	LatencyMonitorThreshold int64
+	// LatencyTracking keeps a histogram for every command.
+	LatencyTracking bool
+	// LatencyTrackingInfoPercentiles are those that INFO shows.
+	LatencyTrackingInfoPercentiles []float64
+	// NotifyKeyspaceEvents are the events that are published.
+	NotifyKeyspaceEvents NotifyFlags
+}
+
+const noPubSub = "there are no channels to publish events to"
+
+var monitoringRows = []Directive{
+	{
+		Name: "metrics-port", Flags: Immutable,
+		value: integer(func(c *Config) *int { return &c.MetricsPort }, 9121, 0, 65535),
+		Doc:   "TCP port of the HTTP listener that Prometheus reads; 0 opens none. (Basalt only.)",
+	},
+	{
+		Name: "metrics-bind", Flags: Immutable,
+		value: str(func(c *Config) *string { return &c.MetricsBind }, "127.0.0.1", nil),
+		Doc:   "Address of that listener; empty is every one. (Basalt only.)",
+	},
+	{
+		Name: "slowlog-log-slower-than", Apply: ApplySlowlog,
+		value: integer(func(c *Config) *int64 { return &c.SlowlogLogSlowerThan }, 10000, -1, 1<<63-1),
+		Doc:   "Microseconds of execution from which a command enters the slow log; 0 logs all, -1 none.",
+	},
+	{
+		Name: "slowlog-max-len", Apply: ApplySlowlog,
+		value: integer(func(c *Config) *int64 { return &c.SlowlogMaxLen }, 128, 0, 1<<63-1),
+		Doc:   "Entries that the slow log keeps.",
+	},
+	{
+		Name: "latency-monitor-threshold", Apply: ApplyLatency,
+		value: integer(func(c *Config) *int64 { return &c.LatencyMonitorThreshold }, 0, 0, 1<<63-1),
+		Doc:   "Milliseconds from which LATENCY samples an event; 0 samples none.",
+	},
+	{
+		Name: "latency-tracking", Apply: ApplyLatency,
+		value: yesNo(func(c *Config) *bool { return &c.LatencyTracking }, true),
+		Doc:   "Keep a histogram of the time of every command, for INFO and LATENCY HISTOGRAM.",
+	},
+	{
+		Name: "latency-tracking-info-percentiles", Flags: MultiArg, Apply: ApplyLatency, value: percentiles,
+		Doc: "Percentiles of these histograms that INFO shows.",
+	},
+	{
+		Name: "notify-keyspace-events", Apply: ApplyNotify, Inert: noPubSub, value: notifyEvents,
+		Doc: "Which changes of keys are published: `K` and `E` choose the channel by key or by event, then the classes `g$lshzxetdmn`, or `A` for all of them but `m` and `n`.",
+	},
+}

@@ -1,0 +1,85 @@
+package config
+
+// Network is how clients reach the server.
+type Network struct {
+	// Bind lists the addresses to listen on. A leading minus allows an address to
+	// be missing on this machine; * and ::* stand for all of IPv4 and IPv6.
+	Bind []string
+	// BindSourceAddr is the local address of outgoing connections, or "".
+	BindSourceAddr string
+	// Port is the TCP port; 0 listens on none.
+	Port int
+	// ProtectedMode refuses remote clients while there is no password.
+	ProtectedMode bool
+	// TCPBacklog is the length of the kernel's queue of new connections.
+	TCPBacklog int
+	// UnixSocket is the path of the Unix socket, or "".
+	UnixSocket string
+	// UnixSocketPerm is the mode of the socket file; 0 leaves it to the umask.
+	UnixSocketPerm uint32
+	// Timeout closes clients idle for so many seconds; 0 never does.
+	Timeout int
+	// TCPKeepAlive is the time between keepalive probes in seconds; 0 sends none.
+	TCPKeepAlive int
+	// SocketMarkID is the mark of listening sockets for packet filters; 0 is none.
+	SocketMarkID uint32
+	// MaxClients is the number of connections allowed at a time.
+	MaxClients int
+}
+
+var networkRows = []Directive{
+	{
+		Name: "bind", Flags: MultiArg, Apply: ApplyBind, value: bindAddresses,
+		Doc: "Addresses to listen on. A leading `-` allows the address to be absent from this machine, `*` means every IPv4 and `::*` every IPv6 address.",
+	},
+	{
+		Name: "port", Apply: ApplyPort,
+		value: integer(func(c *Config) *int { return &c.Port }, 6379, 0, 65535),
+		Doc:   "TCP port for clients; 0 opens none.",
+	},
+	{
+		Name:  "protected-mode",
+		value: yesNo(func(c *Config) *bool { return &c.ProtectedMode }, true),
+		Doc:   "Refuse clients of other machines as long as the default user needs no password.",
+	},
+	{
+		Name: "tcp-backlog", Flags: Immutable,
+		value: integer(func(c *Config) *int { return &c.TCPBacklog }, 511, 0, maxInt),
+		Doc:   "Length of the kernel's queue of connections that wait to be accepted; the kernel's own limit (`net.core.somaxconn`) applies as well.",
+	},
+	{
+		Name: "unixsocket", Flags: Immutable,
+		value: optional(func(c *Config) *string { return &c.UnixSocket }),
+		Doc:   "Path of a Unix socket to listen on besides TCP. Empty: none.",
+	},
+	{
+		Name: "unixsocketperm", Flags: Immutable,
+		value: numberOf(octal, func(c *Config) *uint32 { return &c.UnixSocketPerm }, 0, 0, 0o777),
+		Doc:   "Permission bits of the Unix socket. 0 leaves them to the umask.",
+	},
+	{
+		Name: "timeout", Apply: ApplyConnections,
+		value: integer(func(c *Config) *int { return &c.Timeout }, 0, 0, maxInt),
+		Doc:   "Seconds after which an idle client is disconnected; 0 waits for ever. Replicas and subscribers are spared.",
+	},
+	{
+		Name: "tcp-keepalive", Apply: ApplyConnections,
+		value: integer(func(c *Config) *int { return &c.TCPKeepAlive }, 300, 0, maxInt),
+		Doc:   "Seconds of silence after which the kernel probes whether a client is still there; 0 turns probing off.",
+	},
+	{
+		Name: "maxclients", Apply: ApplyMaxClients,
+		value: integer(func(c *Config) *int { return &c.MaxClients }, 10000, 1, 1<<32-1),
+		Doc:   "Most connections at a time. It is lowered at start when the process may not open that many files.",
+	},
+	{
+		Name: "bind-source-addr", Inert: noOutgoing,
+		value: optional(func(c *Config) *string { return &c.BindSourceAddr }),
+		Doc:   "Local address of connections this server opens to others.",
+	},
+	{
+		Name: "socket-mark-id", Flags: Immutable, Inert: "marking sockets needs a privilege that the server does not ask for; match the port in the packet filter instead",
+		value: integer(func(c *Config) *uint32 { return &c.SocketMarkID }, 0, 0, 1<<32-1),
+		Doc:   "Mark of the listening sockets for packet filters.",
+	},
+}

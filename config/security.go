@@ -1,0 +1,101 @@
+package config
+
+// Access says which clients may use a guarded feature.
+type Access uint8
+
+// The answers.
+const (
+	AccessNo    Access = iota // nobody
+	AccessYes                 // everybody
+	AccessLocal               // loopback addresses and the Unix socket
+)
+
+// Allows reports whether a client may use the feature; local says that it comes
+// over the loopback interface or the Unix socket.
+func (a Access) Allows(local bool) bool {
+	return a == AccessYes || a == AccessLocal && local
+}
+
+// Security is who may do what.
+type Security struct {
+	// RequirePass is the password of the default user, or "".
+	RequirePass string
+	// EnableProtectedConfigs guards CONFIG SET of dir and dbfilename.
+	EnableProtectedConfigs Access
+	// EnableDebugCommand guards DEBUG.
+	EnableDebugCommand Access
+	// EnableModuleCommand guards MODULE.
+	EnableModuleCommand Access
+
+	ACLFile             string
+	ACLLogMaxLen        int64
+	ACLPubSubDefault    string
+	SanitizeDumpPayload string
+	LuaEnableDeprecated bool
+}
+
+const (
+	noACL     = "there are no users but the default one"
+	noModules = "there are no modules for this server"
+)
+
+func access(field func(*Config) *Access) value {
+	return enum(field, AccessNo,
+		named[Access]{"no", AccessNo}, named[Access]{"yes", AccessYes}, named[Access]{"local", AccessLocal})
+}
+
+var securityRows = []Directive{
+	{
+		Name: "requirepass", Flags: Sensitive, Apply: ApplyPassword,
+		value: optional(func(c *Config) *string { return &c.RequirePass }),
+		Doc:   "Password of the default user. Empty: none is asked for.",
+	},
+	{
+		Name: "rename-command", Flags: FileOnly, statement: renameCommand,
+		Doc: "Give a command another name, or remove it by giving it the name `\"\"`.",
+	},
+	{
+		Name: "enable-protected-configs", Flags: Immutable,
+		value: access(func(c *Config) *Access { return &c.EnableProtectedConfigs }),
+		Doc:   "Who may change `dir` and `dbfilename` at run time; `local` means clients on this machine.",
+	},
+	{
+		Name: "enable-debug-command", Flags: Immutable,
+		value: access(func(c *Config) *Access { return &c.EnableDebugCommand }),
+		Doc:   "Who may use DEBUG; `local` means clients on this machine.",
+	},
+	{
+		Name: "enable-module-command", Flags: Immutable, Inert: noModules,
+		value: access(func(c *Config) *Access { return &c.EnableModuleCommand }),
+		Doc:   "Who may use MODULE.",
+	},
+	{
+		Name: "user", Flags: FileOnly, statement: userLine, Inert: noACL,
+		Doc: "Declare a user with its rules, as ACL SETUSER takes them. The lines are kept word by word.",
+	},
+	{
+		Name: "aclfile", Flags: Immutable, Inert: noACL,
+		value: str(func(c *Config) *string { return &c.ACLFile }, "", nil),
+		Doc:   "File that holds the users.",
+	},
+	{
+		Name: "acllog-max-len", Inert: noACL,
+		value: integer(func(c *Config) *int64 { return &c.ACLLogMaxLen }, 128, 0, 1<<63-1),
+		Doc:   "Denials that ACL LOG remembers.",
+	},
+	{
+		Name: "acl-pubsub-default", Inert: noACL,
+		value: words(func(c *Config) *string { return &c.ACLPubSubDefault }, "resetchannels", "allchannels", "resetchannels"),
+		Doc:   "Channels that a new user may use.",
+	},
+	{
+		Name: "sanitize-dump-payload", Inert: noRestore,
+		value: words(func(c *Config) *string { return &c.SanitizeDumpPayload }, "no", "no", "yes", "clients"),
+		Doc:   "Check what RESTORE and snapshots bring in down to the last element.",
+	},
+	{
+		Name: "lua-enable-deprecated-api", Flags: Immutable | Hidden, Inert: noScripts,
+		value: yesNo(func(c *Config) *bool { return &c.LuaEnableDeprecated }, false),
+		Doc:   "Give scripts functions that were withdrawn.",
+	},
+}

@@ -1,0 +1,92 @@
+package config
+
+// SavePoint starts a snapshot when so many seconds have passed and so many
+// changes were made.
+type SavePoint struct {
+	Seconds, Changes int64
+}
+
+// Snapshot is how the data set is saved as a whole.
+type Snapshot struct {
+	// Save holds the conditions that start a snapshot; none turns them off.
+	Save []SavePoint
+	// DBFilename is the snapshot's file name in Dir.
+	DBFilename string
+	// RDBCompression compresses strings.
+	RDBCompression bool
+	// RDBChecksum writes and checks the checksum at the end.
+	RDBChecksum bool
+	// StopWritesOnBgsaveError refuses writes after a snapshot failed.
+	StopWritesOnBgsaveError bool
+	// RDBDelSyncFiles removes snapshots that only served a replication.
+	RDBDelSyncFiles bool
+	// RDBSaveIncrementalFsync writes to disk every few MB, not at the end.
+	RDBSaveIncrementalFsync bool
+
+	RDBKeySaveDelay      int
+	KeyLoadDelay         int
+	LoadingEventInterval int64
+	BgsaveCPUList        string
+}
+
+const (
+	noSnapshots = "the data set lives in memory only"
+	noRestore   = "no serialized values are taken in"
+)
+
+var snapshotRows = []Directive{
+	{
+		Name: "save", Flags: MultiArg, Apply: ApplySave, Inert: noSnapshots, value: savePoints,
+		Doc: "Start a snapshot when so many seconds have passed and so many changes were made. Several pairs, also on several lines, are alternatives; `save \"\"` turns snapshots off.",
+	},
+	{
+		Name: "dbfilename", Flags: Protected, Inert: noSnapshots,
+		value: str(func(c *Config) *string { return &c.DBFilename }, "dump.rdb", checkFileName("dbfilename", "filename", true)),
+		Doc:   "File name of the snapshot in `dir`.",
+	},
+	{
+		Name: "rdbcompression", Inert: noSnapshots,
+		value: yesNo(func(c *Config) *bool { return &c.RDBCompression }, true),
+		Doc:   "Compress strings in the snapshot.",
+	},
+	{
+		Name: "rdbchecksum", Flags: Immutable, Inert: noSnapshots,
+		value: yesNo(func(c *Config) *bool { return &c.RDBChecksum }, true),
+		Doc:   "Write a checksum at the end of the snapshot and check it when loading.",
+	},
+	{
+		Name: "stop-writes-on-bgsave-error", Inert: noSnapshots,
+		value: yesNo(func(c *Config) *bool { return &c.StopWritesOnBgsaveError }, true),
+		Doc:   "Refuse writes once a snapshot has failed, until one succeeds.",
+	},
+	{
+		Name: "rdb-del-sync-files", Inert: noReplication,
+		value: yesNo(func(c *Config) *bool { return &c.RDBDelSyncFiles }, false),
+		Doc:   "Remove snapshot files that only served a replication.",
+	},
+	{
+		Name: "rdb-save-incremental-fsync", Inert: noSnapshots,
+		value: yesNo(func(c *Config) *bool { return &c.RDBSaveIncrementalFsync }, true),
+		Doc:   "Write the snapshot to the disk bit by bit rather than all at the end.",
+	},
+	{
+		Name: "bgsave_cpulist", Flags: Immutable, Inert: noSnapshots,
+		value: optional(func(c *Config) *string { return &c.BgsaveCPUList }),
+		Doc:   "CPUs for the process that writes snapshots.",
+	},
+	{
+		Name: "rdb-key-save-delay", Flags: Hidden, Inert: noSnapshots,
+		value: integer(func(c *Config) *int { return &c.RDBKeySaveDelay }, 0, -1<<31, maxInt),
+		Doc:   "Microseconds to wait at every key of a snapshot, for tests.",
+	},
+	{
+		Name: "key-load-delay", Flags: Hidden, Inert: noSnapshots,
+		value: integer(func(c *Config) *int { return &c.KeyLoadDelay }, 0, -1<<31, maxInt),
+		Doc:   "Microseconds to wait at every key loaded, for tests.",
+	},
+	{
+		Name: "loading-process-events-interval-bytes", Flags: Hidden, Inert: noSnapshots,
+		value: integer(func(c *Config) *int64 { return &c.LoadingEventInterval }, 2<<20, 1024, maxInt),
+		Doc:   "Bytes loaded between two looks at the clients.",
+	},
+}
