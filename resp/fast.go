@@ -1,6 +1,9 @@
 package resp
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // bulkMin is the shortest bulk on the wire, "$0\r\n\r\n".
 const bulkMin = 6
@@ -11,70 +14,107 @@ const bulkMin = 6
 // scanner, so it may refuse but never accept what the scanner would not.
 //
 // It is written for a pipeline of small commands: counts and lengths of one and
-// two digits are read without a loop, and the batch's slices stay in registers
-// from command to command. Like Redis it looks at the CR of a line and takes
-// the byte behind it for an LF, and does not look at the two bytes behind a
-// bulk.
+// two digits are read without a loop. Like Redis it looks at the CR of a line
+// and takes the byte behind it for an LF, and does not look at the two bytes
+// behind a bulk.
 func fast(in []byte, out *Commands, max int, lim *Limits) (consumed int) {
 	if lim.maxBulk() < 99 {
-		return 0 // lengths of two digits are not compared with the limit
+		return 0 // shortBulks does not compare with the limit
 	}
-	args, ends := out.Args, out.Ends
 	for ; max > 0; max-- {
 		b := in[consumed:]
-		if len(b) < 4+bulkMin || b[0] != '*' {
+		argc, pos := fastCount(b)
+		// A bulk takes bulkMin bytes: room is made only for arguments that can be
+		// there, whatever the count says.
+		if argc == 0 || argc > (len(b)-pos)/bulkMin || argc > unauthArgsMax && lim.Unauthenticated {
 			break
 		}
-		argc, pos := int(b[1]-'0'), 4
-		if b[2] != '\r' || argc > 9 {
-			if argc, pos = headerNumber(b); pos == 0 {
-				break
-			}
-			if argc > unauthArgsMax && lim.Unauthenticated {
-				break
-			}
+		base := len(out.Args)
+		if cap(out.Args)-base < argc {
+			out.Args = slices.Grow(out.Args, argc)
 		}
-		// A bulk takes bulkMin bytes: room is made for arguments that can be there
-		// only, whatever the count says.
-		if argc == 0 || argc > (len(b)-pos)/bulkMin {
+		args := out.Args[:base+argc]
+		if pos = bulks(b, pos, args[base:], lim); pos == 0 {
 			break
 		}
-		base := len(args)
-		if cap(args)-base < argc {
-			args = slices.Grow(args, argc)
-		}
-		into := args[base : base+argc]
-		for i := range into {
-			h := b[pos:]
-			if len(h) < bulkMin || h[0] != '$' {
-				pos = 0
-				break
-			}
-			size, skip := int(h[1]-'0'), 4
-			if h[2] != '\r' || size > 9 {
-				if second := int(h[2] - '0'); h[3] == '\r' && second <= 9 && size-1 < 9 && size > 0 {
-					size, skip = size*10+second, 5
-				} else if size, skip = bulkNumber(h, lim); skip == 0 {
-					pos = 0
-					break
-				}
-			}
-			if size > len(h)-skip-2 {
-				pos = 0
-				break
-			}
-			into[i] = h[skip : skip+size : skip+size]
-			pos += skip + size + 2
-		}
-		if pos == 0 {
-			break
-		}
-		args = args[:base+argc]
-		ends = append(ends, int32(len(args)))
+		out.Args = args
+		out.Ends = append(out.Ends, int32(len(args)))
 		consumed += pos
 	}
-	out.Args, out.Ends = args, ends
 	return consumed
+}
+
+// fastCount reads the first line of a command and returns the number of
+// arguments and the line's length; the number is 0 for what is not fast's.
+func fastCount(b []byte) (argc, line int) {
+	if len(b) < 4 || b[0] != '*' {
+		return 0, 0
+	}
+	if n := b[1] - '0'; n <= 9 && b[2] == '\r' {
+		return int(n), 4
+	}
+	return headerNumber(b)
+}
+
+// bulks fills into with the bulks from offset pos of b on and returns the
+// offset behind them; 0 when they are not fast's.
+func bulks(b []byte, pos int, into [][]byte, lim *Limits) int {
+	for {
+		n := 0
+		if n, pos = shortBulks(b, pos, into); n == len(into) {
+			return pos
+		}
+		into = into[n:]
+		h := b[pos:]
+		if len(h) < bulkMin || h[0] != '$' {
+			return 0
+		}
+		size, line := headerNumber(h)
+		if line == 0 || size > len(h)-line-2 || int64(size) > lim.maxBulk() || size > unauthBulkMax && lim.Unauthenticated {
+			return 0
+		}
+		into[0] = h[line : line+size : line+size]
+		into = into[1:]
+		pos += line + size + 2
+	}
+}
+
+// The four bytes of a header line with one digit or two, as a little-endian
+// number: the bytes that are given, and a mask for them.
+const (
+	oneDigit, oneMask = '$' | '\r'<<16, 0x00ff00ff
+	twoDigit, twoMask = '$' | '\r'<<24, 0xff0000ff
+)
+
+// shortBulks fills into with bulks of less than 100 bytes from offset pos of b
+// on, as many as there are, and returns their number and the offset behind
+// them. It is the inner loop of all parsing: it calls nothing, so that all it
+// needs stays in registers.
+func shortBulks(b []byte, pos int, into [][]byte) (n, next int) {
+	for n = range into {
+		h := b[pos:]
+		if len(h) < bulkMin {
+			return n, pos
+		}
+		head := binary.LittleEndian.Uint32(h)
+		first, line := head>>8&0xff-'0', 4
+		size := int(first)
+		if head&oneMask != oneDigit {
+			second := head>>16&0xff - '0'
+			if head&twoMask != twoDigit || first-1 > 8 || second > 9 {
+				return n, pos
+			}
+			size, line = int(first*10+second), 5
+		} else if first > 9 {
+			return n, pos
+		}
+		if size > len(h)-line-2 {
+			return n, pos
+		}
+		into[n] = h[line : line+size : line+size]
+		pos += line + size + 2
+	}
+	return len(into), pos
 }
 
 // fastDigits bounds what headerNumber reads; longer numbers are the scanner's.
@@ -99,13 +139,4 @@ func headerNumber(b []byte) (n, line int) {
 		n = n*10 + int(d)
 	}
 	return 0, 0
-}
-
-// bulkNumber is headerNumber for the length of a bulk, which is limited.
-func bulkNumber(h []byte, lim *Limits) (size, line int) {
-	size, line = headerNumber(h)
-	if int64(size) > lim.maxBulk() || size > unauthBulkMax && lim.Unauthenticated {
-		return 0, 0
-	}
-	return size, line
 }

@@ -32,7 +32,7 @@ func hardInputs() []string {
 
 // limitsOf are the limits a stream is parsed under: with big memory and without.
 func limitsOf(big bool) Limits {
-	lim := Limits{MaxQuery: 1 << 20}
+	lim := Limits{MaxBulk: 1 << 16}
 	if big {
 		lim.BigThreshold, lim.Big = 8, newBigHeap()
 	}

@@ -142,3 +142,6 @@ func (w *Writer) releaseChunks(keep int) {
 	}
 	w.pooled = w.pooled[:keep]
 }
+
+// Room is how many more bytes fit into the current chunk.
+func (w *Writer) Room() int { return cap(w.buf) - len(w.buf) }
