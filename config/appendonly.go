@@ -83,7 +83,7 @@ var appendOnlyRows = []Directive{
 	},
 	{
 		Name: "auto-aof-rewrite-min-size", Inert: noAOF,
-		value: bytes(func(c *Config) *int64 { return &c.AutoAOFRewriteMinSize }, 64<<20, 0, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.AutoAOFRewriteMinSize }, 64<<20, 0, 1<<63-1),
 		Doc:   "Size below which the file is not rewritten by itself.",
 	},
 	{
@@ -112,12 +112,12 @@ var appendOnlyRows = []Directive{
 		Doc:   "Keep the files that a rewrite has replaced.",
 	},
 	{
-		Name: "aof_rewrite_cpulist", Flags: Immutable, Inert: noAOF,
+		Name: "aof_rewrite_cpulist", Alias: "aof-rewrite-cpulist", Flags: Immutable, Inert: noAOF,
 		value: optional(func(c *Config) *string { return &c.AOFRewriteCPUList }),
 		Doc:   "CPUs for the process that rewrites the append only file.",
 	},
 	{
-		Name: "bio_cpulist", Flags: Immutable, Inert: "there are no threads for background work; it runs in slices between commands",
+		Name: "bio_cpulist", Alias: "bio-cpulist", Flags: Immutable, Inert: "there are no threads for background work; it runs in slices between commands",
 		value: optional(func(c *Config) *string { return &c.BIOCPUList }),
 		Doc:   "CPUs for background threads.",
 	},

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // splitArguments turns command line arguments into configuration lines: what
 // begins with two dashes is a directive, what follows up to the next one are its
@@ -45,7 +43,7 @@ const envPrefix = "BASALT_"
 
 // environment reads the variables BASALT_<DIRECTIVE>: the name in capitals with
 // underscores for dashes. The value is taken whole, without quoting; directives
-// with several values split it at space. An unknown name is an error like any
+// with several values split it at spaces, statements as a line of a file. An unknown name is an error like any
 // other, but variables that container platforms make up for a service called
 // basalt are left alone.
 func (l *loader) environment(env []string) error {
@@ -68,7 +66,7 @@ func (l *loader) environment(env []string) error {
 			origin.Text = key + "=(redacted)"
 		}
 		args := []string{value}
-		if d.Has(MultiArg) && value != "" || d.Has(FileOnly) {
+		if d.Has(FileOnly) {
 			var ok bool
 			if args, ok = splitLine(value); !ok {
 				return origin.Error("Unbalanced quotes in configuration line")

@@ -1,6 +1,9 @@
 package config
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Cluster is the membership in a cluster.
 type Cluster struct {
@@ -39,8 +42,9 @@ type Cluster struct {
 	// ClusterLinkSendbufLimit is the bytes waiting for a node at which its link
 	// is cut; 0 is no limit.
 	ClusterLinkSendbufLimit uint64
-	// ClusterPingInterval is the milliseconds between pings of the bus.
-	ClusterPingInterval int
+	// ClusterPingInterval is the milliseconds between pings of the bus; 0 leaves
+	// them to ClusterNodeTimeout.
+	ClusterPingInterval int64
 }
 
 const noCluster = "the server is no node of a cluster"
@@ -138,13 +142,13 @@ var clusterRows = []Directive{
 	},
 	{
 		Name: "cluster-link-sendbuf-limit", Inert: noCluster,
-		value: bytes64(func(c *Config) *uint64 { return &c.ClusterLinkSendbufLimit }),
+		value: byteCount64(func(c *Config) *uint64 { return &c.ClusterLinkSendbufLimit }),
 		Doc:   "Bytes waiting for a node at which its link is cut; 0 is no limit.",
 	},
 	{
 		Name: "cluster-ping-interval", Flags: Hidden, Inert: noCluster,
-		value: integer(func(c *Config) *int { return &c.ClusterPingInterval }, 1000, 0, maxInt),
-		Doc:   "Milliseconds between pings on the bus.",
+		value: integer(func(c *Config) *int64 { return &c.ClusterPingInterval }, 0, 0, 1<<63-1),
+		Doc:   "Milliseconds between pings on the bus; 0 derives them from `cluster-node-timeout`.",
 	},
 }
 
@@ -161,17 +165,10 @@ func checkHostname(s string) error {
 	return nil
 }
 
-// maxNodename bounds the name for people, counted with its end.
-const maxNodename = 128
-
+// checkNodename refuses what would break the nodes file and CLUSTER NODES.
 func checkNodename(s string) error {
-	if len(s) >= maxNodename {
-		return errors.New("Announced human node name is too long")
-	}
-	for _, c := range []byte(s) {
-		if c < '!' || c > '~' {
-			return errors.New("Announced human node name contained invalid character")
-		}
+	if strings.ContainsAny(s, "\x00!#$%&()*+:;<>?@[]^{|}~") {
+		return errors.New("Announced human node name contained invalid character")
 	}
 	return nil
 }

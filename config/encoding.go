@@ -33,7 +33,7 @@ var encodingRows = []Directive{
 	},
 	{
 		Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Apply: ApplyEncoding, Inert: noCollections,
-		value: bytes(func(c *Config) *int64 { return &c.HashMaxListpackValue }, 64, 0, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.HashMaxListpackValue }, 64, 0, 1<<63-1),
 		Doc:   "Length of a field or value up to which a hash is packed.",
 	},
 	{
@@ -58,7 +58,7 @@ var encodingRows = []Directive{
 	},
 	{
 		Name: "set-max-listpack-value", Apply: ApplyEncoding, Inert: noCollections,
-		value: bytes(func(c *Config) *int64 { return &c.SetMaxListpackValue }, 64, 0, 1<<63-1),
+		value: integer(func(c *Config) *int64 { return &c.SetMaxListpackValue }, 64, 0, 1<<63-1),
 		Doc:   "Length of a member up to which a set is packed.",
 	},
 	{
@@ -68,17 +68,17 @@ var encodingRows = []Directive{
 	},
 	{
 		Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Apply: ApplyEncoding, Inert: noCollections,
-		value: bytes(func(c *Config) *int64 { return &c.ZsetMaxListpackValue }, 64, 0, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.ZsetMaxListpackValue }, 64, 0, 1<<63-1),
 		Doc:   "Length of a member up to which a sorted set is packed.",
 	},
 	{
 		Name: "hll-sparse-max-bytes", Apply: ApplyEncoding, Inert: noCollections,
-		value: bytes(func(c *Config) *int64 { return &c.HLLSparseMaxBytes }, 3000, 0, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.HLLSparseMaxBytes }, 3000, 0, 1<<63-1),
 		Doc:   "Size up to which a HyperLogLog is sparse.",
 	},
 	{
 		Name: "stream-node-max-bytes", Apply: ApplyEncoding, Inert: noCollections,
-		value: bytes(func(c *Config) *int64 { return &c.StreamNodeMaxBytes }, 4096, 0, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.StreamNodeMaxBytes }, 4096, 0, 1<<63-1),
 		Doc:   "Bytes in one pack of a stream; 0 is no limit.",
 	},
 	{

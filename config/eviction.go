@@ -53,7 +53,7 @@ const (
 var evictionRows = []Directive{
 	{
 		Name: "maxmemory", Apply: ApplyMaxMemory,
-		value: bytes64(func(c *Config) *uint64 { return &c.MaxMemory }),
+		value: byteCount64(func(c *Config) *uint64 { return &c.MaxMemory }),
 		Doc:   "Bytes of data at which the server stops growing; 0 is no limit.",
 	},
 	{
@@ -102,7 +102,7 @@ var evictionRows = []Directive{
 	},
 	{
 		Name: "active-defrag-ignore-bytes", Inert: noDefrag,
-		value: bytes(func(c *Config) *int64 { return &c.ActiveDefragIgnoreBytes }, 100<<20, 1, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.ActiveDefragIgnoreBytes }, 100<<20, 1, 1<<63-1),
 		Doc:   "Bytes of gaps below which memory is not moved.",
 	},
 	{

@@ -117,7 +117,7 @@ var generalRows = []Directive{
 		Doc: "Working directory: data files and relative paths are found there. It must exist.",
 	},
 	{
-		Name: "server_cpulist", Flags: Immutable,
+		Name: "server_cpulist", Alias: "server-cpulist", Flags: Immutable,
 		value: optional(func(c *Config) *string { return &c.ServerCPUList }),
 		Doc:   "CPUs for the executor thread, and for the reactors unless `reactor-cpulist` is set, such as `0-3,8` or `0-6:2`. Linux only.",
 	},
@@ -235,34 +235,39 @@ const (
 )
 
 // hzValue clamps: a period is a hint, not a promise.
-var hzValue = func() value {
-	n := numberOf(plain, func(c *Config) *int { return &c.HZ }, 10, 0, maxInt)
-	n.clamp = func(v int64) int64 { return min(max(v, 1), 500) }
-	return n
-}()
+var hzValue = numberOf(plain, func(c *Config) *int { return &c.HZ }, 10, 0, maxInt).clamped(1, 500)
 
-var titleVariables = []string{"title", "listen-addr", "server-mode", "port", "tls-port", "unixsocket", "config-file"}
+// titleVariables are the words in braces; true marks those that are sure to
+// stand for some text.
+var titleVariables = map[string]bool{
+	"title": false, "server-mode": false, "listen-addr": true, "port": true, "tls-port": true,
+	"unixsocket": true, "config-file": true,
+}
 
 // checkProcTitle accepts text with known variables in braces; two opening braces
-// are one of the text.
+// are one of the text. What comes out must not be empty.
 func checkProcTitle(s string) error {
+	invalid := errors.New("template format is invalid or contains unknown variables")
+	visible := false
 	for {
-		_, rest, found := strings.Cut(s, "{")
-		if !found {
+		before, rest, found := strings.Cut(s, "{")
+		visible = visible || strings.Trim(before, " ") != ""
+		switch {
+		case !found && visible:
 			return nil
-		}
-		if strings.HasPrefix(rest, "{") {
+		case !found:
+			return invalid
+		case strings.HasPrefix(rest, "{"):
+			visible = true
 			s = rest[1:]
 			continue
 		}
 		name, rest, closed := strings.Cut(rest, "}")
-		known := false
-		for _, v := range titleVariables {
-			known = known || v == name
-		}
+		filled, known := titleVariables[name]
 		if !closed || !known {
-			return errors.New("template format is invalid or contains unknown variables")
+			return invalid
 		}
+		visible = visible || filled
 		s = rest
 	}
 }

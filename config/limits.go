@@ -50,12 +50,12 @@ const (
 var limitRows = []Directive{
 	{
 		Name: "proto-max-bulk-len", Apply: ApplyClientLimits,
-		value: bytes(func(c *Config) *int64 { return &c.ProtoMaxBulkLen }, 512<<20, 1<<20, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.ProtoMaxBulkLen }, 512<<20, 1<<20, 1<<63-1),
 		Doc:   "Largest string that a request may hold.",
 	},
 	{
 		Name: "client-query-buffer-limit", Apply: ApplyClientLimits,
-		value: bytes(func(c *Config) *int64 { return &c.ClientQueryBufferLimit }, 1<<30, 1<<20, 1<<63-1),
+		value: byteCount(func(c *Config) *int64 { return &c.ClientQueryBufferLimit }, 1<<30, 1<<20, 1<<63-1),
 		Doc:   "Bytes of an unfinished request after which the client is closed.",
 	},
 	{

@@ -117,6 +117,9 @@ func (l *loader) directive(args []string, origin Origin) error {
 		return l.execute(d, args, origin)
 	case len(args) != 1 && !d.Has(MultiArg):
 		return origin.Error(errWrongCount.Error())
+	case len(args) == 1 && d.Has(MultiArg):
+		// Several values may come as one in quotes.
+		args = splitValue(args[0])
 	}
 	if err := l.set(d, args); err != nil {
 		return origin.Error(err.Error())

@@ -37,8 +37,9 @@ type number struct {
 	// wide numbers are unsigned and use all 64 bits of the int64 that carries
 	// them; min and max do not apply.
 	wide bool
-	// clamp silently narrows what min and max admit, where Redis does.
-	clamp func(int64) int64
+	// low and high, unless both 0, silently narrow what min and max admit, where
+	// Redis does.
+	low, high int64
 }
 
 type anyInt interface {
@@ -59,13 +60,19 @@ func integer[T anyInt](field func(*Config) *T, def, min, max int64) value {
 	return numberOf(plain, field, def, min, max)
 }
 
-// bytes declares a number of bytes.
-func bytes[T anyInt](field func(*Config) *T, def, min, max int64) value {
+// byteCount declares a number of bytes.
+func byteCount[T anyInt](field func(*Config) *T, def, min, max int64) value {
 	return numberOf(memory, field, def, min, max)
 }
 
-// bytes64 declares a number of bytes that may use all 64 bits.
-func bytes64(field func(*Config) *uint64) value {
+// clamped takes values beyond low and high as the nearest of these.
+func (n number) clamped(low, high int64) value {
+	n.low, n.high = low, high
+	return n
+}
+
+// byteCount64 declares a number of bytes that may use all 64 bits.
+func byteCount64(field func(*Config) *uint64) value {
 	n := numberOf(memory, field, 0, 0, 0)
 	n.wide = true
 	return n
@@ -78,8 +85,8 @@ func (n number) set(c *Config, args []string) error {
 	if err != nil {
 		return err
 	}
-	if n.clamp != nil {
-		v = n.clamp(v)
+	if n.low != n.high {
+		v = min(max(v, n.low), n.high)
 	}
 	n.store(c, v)
 	return nil

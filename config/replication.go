@@ -120,8 +120,8 @@ var replicationRows = []Directive{
 	},
 	{
 		Name: "repl-backlog-size", Apply: ApplyReplication, Inert: noReplication,
-		value: bytes(func(c *Config) *int64 { return &c.ReplBacklogSize }, 1<<20, 1, 1<<63-1),
-		Doc:   "Bytes of recent writes kept for replicas that reconnect.",
+		value: numberOf(memory, func(c *Config) *int64 { return &c.ReplBacklogSize }, 1<<20, 1, 1<<63-1).clamped(16<<10, 1<<63-1),
+		Doc:   "Bytes of recent writes kept for replicas that reconnect, at least 16 KB.",
 	},
 	{
 		Name: "repl-backlog-ttl", Inert: noReplication,

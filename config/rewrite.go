@@ -80,8 +80,8 @@ func (r *rewriter) read(line string) {
 		if ok {
 			d = Lookup(words[0])
 		}
-		if d == nil {
-			// It cannot have been part of what runs now.
+		if d == nil || d.statement == ignoredStatement {
+			// It is no part of what runs now.
 			line = "# ??? " + line
 		} else {
 			r.at[d.Name] = append(r.at[d.Name], len(r.lines))

@@ -70,7 +70,7 @@ var snapshotRows = []Directive{
 		Doc:   "Write the snapshot to the disk bit by bit rather than all at the end.",
 	},
 	{
-		Name: "bgsave_cpulist", Flags: Immutable, Inert: noSnapshots,
+		Name: "bgsave_cpulist", Alias: "bgsave-cpulist", Flags: Immutable, Inert: noSnapshots,
 		value: optional(func(c *Config) *string { return &c.BgsaveCPUList }),
 		Doc:   "CPUs for the process that writes snapshots.",
 	},

@@ -146,8 +146,8 @@ var percentiles = special{
 		var list []float64
 		if !isNone(args) {
 			for _, a := range args {
-				p, err := strconv.ParseFloat(a, 64)
-				if err != nil || p != p || strings.Contains(a, "_") {
+				p, ok := parsePercentile(a)
+				if !ok {
 					return errors.New("Invalid latency-tracking-info-percentiles parameters")
 				}
 				if p < 0 || p > 100 {
@@ -169,6 +169,16 @@ var percentiles = special{
 		}
 		return []rewriteLine{{line, true}}
 	},
+}
+
+// parsePercentile reads a number as C's strtod does, which differs from Go in
+// underscores and in hexadecimal numbers without an exponent.
+func parsePercentile(s string) (float64, bool) {
+	if lower := strings.ToLower(s); strings.HasPrefix(lower, "0x") && !strings.Contains(lower, "p") {
+		s += "p0"
+	}
+	p, err := strconv.ParseFloat(s, 64)
+	return p, err == nil && p == p && !strings.Contains(s, "_")
 }
 
 // formatPercentile writes at most six decimals and no trailing zeros.

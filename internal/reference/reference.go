@@ -28,6 +28,8 @@ const startTimeout = 20 * time.Second
 type Server struct {
 	// Dir is the server's working directory, removed when the test ends.
 	Dir string
+	// Args are the arguments it was started with.
+	Args []string
 
 	cmd  *exec.Cmd
 	log  bytes.Buffer
@@ -45,6 +47,18 @@ func (e Error) Error() string { return string(e) }
 // socket, no TCP port and no persistence, and stops it when the test ends.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
+	return start(t, []string{"--save", "", "--appendonly", "no"}, args)
+}
+
+// StartPlain is Start with persistence as the arguments have it. In both, the
+// first argument may be a configuration file.
+func StartPlain(t testing.TB, args ...string) *Server {
+	t.Helper()
+	return start(t, nil, args)
+}
+
+func start(t testing.TB, first, args []string) *Server {
+	t.Helper()
 	// Not t.TempDir: a socket's path may be 107 bytes long at most.
 	dir, err := os.MkdirTemp("", "ref")
 	if err != nil {
@@ -56,8 +70,10 @@ func Start(t testing.TB, args ...string) *Server {
 	if len(args) > 0 && len(args[0]) > 0 && args[0][0] != '-' {
 		all, args = append(all, args[0]), args[1:] // a configuration file comes first
 	}
-	all = append(all, "--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "", "--appendonly", "no")
-	s.cmd = exec.Command("redis-server", append(all, args...)...)
+	all = append(all, "--port", "0", "--unixsocket", socket, "--dir", dir)
+	all = append(append(all, first...), args...)
+	s.Args = all
+	s.cmd = exec.Command("redis-server", all...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		t.Fatalf("start redis-server (package redis-server must be installed): %v", err)
