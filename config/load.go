@@ -97,6 +97,9 @@ func (l *loader) line(line, name string, number int) error {
 	if !ok {
 		return origin.Error("Unbalanced quotes in configuration line")
 	}
+	if len(args) == 0 {
+		return nil // space of a kind that is not trimmed above
+	}
 	if d := Lookup(args[0]); d != nil && d.Has(Sensitive) {
 		origin.Text = d.Name + " (redacted)"
 	}

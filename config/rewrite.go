@@ -77,7 +77,7 @@ func (r *rewriter) read(line string) {
 	if line != "" && line[0] != '#' {
 		words, ok := splitLine(line)
 		d := (*Directive)(nil)
-		if ok {
+		if ok && len(words) > 0 {
 			d = Lookup(words[0])
 		}
 		if d == nil || d.statement == ignoredStatement {
