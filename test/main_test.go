@@ -25,6 +25,7 @@ var (
 var redisBinary, basaltBinary string
 
 func TestMain(m *testing.M) {
+	flag.DurationVar(&harness.Patience, "patience", harness.Patience, "how long to wait for what must come")
 	flag.Parse()
 	os.Exit(run(m))
 }

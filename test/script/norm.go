@@ -21,7 +21,8 @@ import (
 //	shape       kinds and numbers of elements, all the way down
 //	length      the kind and the length of a string or number of elements
 //	word        only the first word of a line (the code of an error)
-//	mask RE     what matches RE is the same whatever it is
+//	mask RE     what matches RE is the same whatever it is, but for the part
+//	            in parentheses
 //	lines RE    of a text, only the lines that match RE
 //	fields      of a text of name=value, only the names
 //	near N      a number, give or take N
@@ -156,9 +157,13 @@ func word(n node) node {
 }
 
 func mask(re *regexp.Regexp) norm {
+	replacement := "<>"
+	if re.NumSubexp() > 0 {
+		replacement = "<$1>"
+	}
 	var masked func(n node) node
 	masked = func(n node) node {
-		n.text = re.ReplaceAllString(n.text, "<>")
+		n.text = re.ReplaceAllString(n.text, replacement)
 		kids := make([]node, len(n.kids))
 		for i := range n.kids {
 			kids[i] = masked(n.kids[i])

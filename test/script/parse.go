@@ -31,6 +31,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -225,18 +226,18 @@ func SplitArgs(line string) ([]string, error) {
 	}
 }
 
-// repeated expands rep(N,text).
+var repetition = regexp.MustCompile(`rep\((\d+),([^)]*)\)`)
+
+// repeated expands rep(N,text), wherever it stands in an argument.
 func repeated(arg string) string {
-	inner, ok := strings.CutPrefix(arg, "rep(")
-	if !ok || !strings.HasSuffix(inner, ")") {
-		return arg
-	}
-	count, text, ok := strings.Cut(inner[:len(inner)-1], ",")
-	n, err := strconv.Atoi(count)
-	if !ok || err != nil {
-		return arg
-	}
-	return strings.Repeat(text, n)
+	return repetition.ReplaceAllStringFunc(arg, func(match string) string {
+		part := repetition.FindStringSubmatch(match)
+		n, err := strconv.Atoi(part[1])
+		if err != nil {
+			return match
+		}
+		return strings.Repeat(part[2], n)
+	})
 }
 
 // quoted reads a quoted piece from the start of s and returns it with the
