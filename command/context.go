@@ -164,6 +164,8 @@ type ClientUsage struct {
 	QueryBuf     int   // qbuf: bytes waiting in the input segment
 	QueryBufFree int   // qbuf-free
 	ArgvMem      int   // argv-mem
+	ReplyBuf     int   // rbs: memory the replies start in
+	ReplyPeak    int   // rbp: most of it used of late
 	OutBuf       int   // obl: bytes of the current reply chunk
 	OutList      int   // oll: reply chunks waiting behind it
 	OutMem       int   // omem: bytes of those
@@ -207,8 +209,13 @@ type Host interface {
 	StartMonitor(c *Client)
 	// ResetClient ends what RESET ends beyond the Client's own fields.
 	ResetClient(c *Client)
+	// AuthChanged is called when the client has become, or is no longer,
+	// authenticated.
+	AuthChanged(c *Client)
 	// Sleep stops the executor for DEBUG SLEEP, in nanoseconds.
 	Sleep(ns int64)
+	// Purge gives free memory back to the system.
+	Purge()
 	// Shutdown stops the server; an error is shown to the client.
 	Shutdown(opts ShutdownOptions) error
 	// Log writes a line to the server's log at level "debug", "verbose",

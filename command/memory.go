@@ -1,0 +1,154 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+
+	"basalt/internal/decimal"
+)
+
+func cmdMemoryUsage(c *Context) {
+	if len(c.Args) == 5 && isWord(c.Args[3], "samples") {
+		if n, ok := decimal.Parse(c.Args[4]); !ok {
+			c.Error(errNotInteger)
+			return
+		} else if n < 0 {
+			c.Error(errSyntax)
+			return
+		}
+	} else if len(c.Args) != 3 {
+		c.Error(errSyntax)
+		return
+	}
+	e := c.DB.Peek(c.Args[2], c.KeyHash(2))
+	if e == nil {
+		c.W.Null()
+		return
+	}
+	c.W.Int(int64(e.MemoryUsage()))
+}
+
+func cmdMemoryPurge(c *Context) {
+	c.Host.Purge()
+	c.W.OK()
+}
+
+func cmdMemoryMallocStats(c *Context) {
+	var st Status
+	c.Host.Status(&st)
+	m := &st.Memory
+	var r strings.Builder
+	fmt.Fprintf(&r, "arena: allocated %d, active %d, resident %d bytes\n", m.Allocated, m.Active, m.Resident)
+	for _, p := range m.Purposes {
+		fmt.Fprintf(&r, "%-16s %d\n", p.Name, p.Bytes)
+	}
+	fmt.Fprintf(&r, "go heap: %d bytes\n", m.GoHeap)
+	c.W.Verbatim("txt", r.String())
+}
+
+func cmdMemoryStats(c *Context) {
+	var st Status
+	c.Host.Status(&st)
+	m := &st.Memory
+	var busy []int
+	for n := range c.Keys.Count() {
+		if c.Keys.DB(n).Len() > 0 {
+			busy = append(busy, n)
+		}
+	}
+	keys := int64(c.Keys.Len())
+	perKey := int64(0)
+	if keys > 0 {
+		perKey = (m.Used - m.Startup) / keys
+	}
+	number := func(name string, n int64) {
+		c.W.BulkString(name)
+		c.W.Int(n)
+	}
+	double := func(name string, a, b int64) {
+		c.W.BulkString(name)
+		v := 0.0
+		if b != 0 {
+			v = float64(a) / float64(b)
+		}
+		c.W.Double(v)
+	}
+	c.W.Map(27 + len(busy))
+	number("peak.allocated", m.Peak)
+	number("total.allocated", m.Used)
+	number("startup.allocated", m.Startup)
+	number("replication.backlog", 0)
+	number("clients.slaves", 0)
+	number("clients.normal", st.Clients.Memory)
+	number("cluster.links", 0)
+	number("aof.buffer", 0)
+	number("lua.caches", 0)
+	number("functions.caches", 0)
+	for _, n := range busy {
+		s := c.Keys.Stats(n)
+		c.W.BulkString(fmt.Sprintf("db.%d", n))
+		c.W.Map(2)
+		number("overhead.hashtable.main", s.Bytes)
+		number("overhead.hashtable.expires", 16*int64(c.Keys.DB(n).Volatile()))
+	}
+	number("overhead.total", m.Overhead)
+	number("keys.count", keys)
+	number("keys.bytes-per-key", perKey)
+	number("dataset.bytes", m.Dataset)
+	double("dataset.percentage", 100*m.Dataset, m.Used-m.Startup)
+	double("peak.percentage", 100*m.Used, m.Peak)
+	number("allocator.allocated", m.Allocated)
+	number("allocator.active", m.Active)
+	number("allocator.resident", m.Resident)
+	double("allocator-fragmentation.ratio", m.Active, m.Allocated)
+	number("allocator-fragmentation.bytes", m.Active-m.Allocated)
+	double("allocator-rss.ratio", m.Resident, m.Active)
+	number("allocator-rss.bytes", m.Resident-m.Active)
+	double("rss-overhead.ratio", m.RSS, m.Resident)
+	number("rss-overhead.bytes", m.RSS-m.Resident)
+	double("fragmentation", m.RSS, m.Used)
+	number("fragmentation.bytes", m.RSS-m.Used)
+}
+
+// The bounds beyond which MEMORY DOCTOR has something to say.
+const (
+	doctorEmpty  = 5 << 20  // too little data to judge
+	doctorSlack  = 10 << 20 // bytes that fragmentation may waste
+	doctorClient = 200 << 10
+)
+
+func cmdMemoryDoctor(c *Context) {
+	var st Status
+	c.Host.Status(&st)
+	m := &st.Memory
+	if m.Used < doctorEmpty {
+		c.W.Verbatim("txt", "There is too little data here for a diagnosis: come back with more than 5 MB.\n")
+		return
+	}
+	var found []string
+	note := func(bad bool, format string, args ...any) {
+		if bad {
+			found = append(found, fmt.Sprintf(format, args...))
+		}
+	}
+	note(m.Peak > m.Used*3/2, "Peak: memory use was once %s and is %s now. What was freed is given back to the system "+
+		"in the background; until then RSS stays high. MEMORY PURGE gives it back at once.", human(m.Peak), human(m.Used))
+	note(m.Active-m.Allocated > doctorSlack && m.Active*10 > m.Allocated*14,
+		"Fragmentation: %s lie free inside pages that hold other objects. It fills up as new keys come.", human(m.Active-m.Allocated))
+	note(m.RSS-m.Resident > doctorSlack && m.RSS*10 > m.Resident*14,
+		"Process overhead: %s of RSS are not the keyspace's: client buffers, code and the Go heap (%s).",
+		human(m.RSS-m.Resident), human(m.GoHeap))
+	n := int64(st.Clients.Connected)
+	note(n > 0 && st.Clients.Memory/max(n, 1) > doctorClient,
+		"Clients: their buffers take %s for %d clients. Look for slow readers in CLIENT LIST (omem, qbuf).",
+		human(st.Clients.Memory), n)
+	if len(found) == 0 {
+		c.W.Verbatim("txt", "Memory is in good order: no issue found.\n")
+		return
+	}
+	var r strings.Builder
+	for _, f := range found {
+		r.WriteString("* " + f + "\n")
+	}
+	c.W.Verbatim("txt", r.String())
+}

@@ -1,0 +1,143 @@
+// Basalt is an in-memory data server that speaks the protocol of Redis.
+//
+//	basalt [file] [-] [--directive value ...]
+//	basalt ping [address]
+//	basalt --version | --help
+//
+// The first form serves. ping asks a running server whether it answers, for
+// health checks in images without a shell.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
+
+	"basalt/command"
+	"basalt/config"
+	"basalt/server"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+func run(args []string) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "ping":
+			return ping(args[1:])
+		case "--version", "-v":
+			fmt.Printf("Basalt server v=%s redis=%s\n", command.BasaltVersion, command.Version)
+			return 0
+		case "--help", "-h":
+			usage(os.Stdout)
+			return 0
+		}
+	}
+	cfg, err := config.Load(args, os.Stdin, os.Environ())
+	if err != nil {
+		return refuse(err)
+	}
+	return serve(cfg)
+}
+
+// refuse reports why the configuration cannot be used.
+func refuse(err error) int {
+	var bad *config.Error
+	if errors.As(err, &bad) {
+		fmt.Fprint(os.Stderr, bad.Banner("Basalt "+command.BasaltVersion))
+	} else {
+		fmt.Fprintln(os.Stderr, "basalt:", err)
+	}
+	return 1
+}
+
+func serve(cfg *config.Config) int {
+	log, closeLog, err := openLog(cfg)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "basalt:", err)
+		return 1
+	}
+	defer closeLog()
+	// What the Go heap holds is small and does not grow with the data: a
+	// collection is rare either way, and rarer still with some slack.
+	debug.SetGCPercent(gcPercent)
+	s, err := server.New(cfg, log)
+	if err != nil {
+		var bad *config.Error
+		if errors.As(err, &bad) {
+			return refuse(err)
+		}
+		log.Error().Err(err).Msg("cannot start")
+		return 1
+	}
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
+	go func() {
+		for range signals {
+			s.Stop()
+		}
+	}()
+	if err := s.Run(); err != nil {
+		log.Error().Err(err).Msg("stopped by a failure")
+		return 1
+	}
+	return 0
+}
+
+// gcPercent lets the Go heap, some megabytes, grow to four times what is live
+// between collections.
+const gcPercent = 400
+
+// openLog opens the log that the configuration asks for.
+func openLog(cfg *config.Config) (zerolog.Logger, func(), error) {
+	out, closeLog := os.Stdout, func() {}
+	if cfg.LogFile != "" {
+		f, err := os.OpenFile(cfg.Path(cfg.LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+		if err != nil {
+			return zerolog.Logger{}, nil, fmt.Errorf("opening the log: %w", err)
+		}
+		out, closeLog = f, func() { f.Close() }
+	}
+	var w io.Writer = out
+	if cfg.LogFormat == config.LogConsole || cfg.LogFormat == config.LogAuto && isTerminal(out) {
+		w = zerolog.ConsoleWriter{Out: out, TimeFormat: time.StampMilli}
+	}
+	zerolog.TimeFieldFormat = time.RFC3339Nano
+	return zerolog.New(w).With().Timestamp().Logger(), closeLog, nil
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	return err == nil
+}
+
+func usage(w io.Writer) {
+	name := filepath.Base(os.Args[0])
+	fmt.Fprintf(w, `Usage: %s [file] [-] [--directive value ...]
+       %s ping [address]
+
+Serves in memory what clients of Redis store, on 127.0.0.1:6379 unless told
+otherwise. file is a configuration file in the syntax of redis.conf, - reads
+one from standard input, --directive sets one on top of it. BASALT_<DIRECTIVE>
+in the environment does the same: BASALT_PORT=6380.
+
+Directives:
+`, name, name)
+	for _, d := range config.Directives() {
+		if !d.Has(config.Hidden) {
+			fmt.Fprintf(w, "  %-36s %s\n", d.Name, d.Default())
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"basalt/resp"
+)
+
+// pingTimeout is how long a server may take to answer a health check.
+const pingTimeout = 3 * time.Second
+
+// ping asks the server at an address (default 127.0.0.1:6379, or port
+// BASALT_PORT) for a PONG and returns the exit code: 0 if it came, 0 as well
+// if the server is there and wants a password, 1 otherwise.
+func ping(args []string) int {
+	address := "127.0.0.1:6379"
+	if port := os.Getenv("BASALT_PORT"); port != "" {
+		address = "127.0.0.1:" + port
+	}
+	if len(args) > 0 {
+		address = args[0]
+	}
+	network := "tcp"
+	if strings.HasPrefix(address, "/") {
+		network = "unix"
+	}
+	line, err := askPing(network, address)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "basalt ping:", err)
+		return 1
+	}
+	if line == "+PONG" || strings.HasPrefix(line, "-NOAUTH") {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "basalt ping:", line)
+	return 1
+}
+
+func askPing(network, address string) (string, error) {
+	conn, err := net.DialTimeout(network, address, pingTimeout)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(pingTimeout))
+	if _, err := conn.Write(resp.AppendCommand(nil, []byte("PING"))); err != nil {
+		return "", err
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	return strings.TrimRight(line, "\r\n"), err
+}

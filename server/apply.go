@@ -1,0 +1,134 @@
+package server
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sys/unix"
+
+	"basalt/command"
+	"basalt/config"
+	"basalt/db"
+)
+
+// ConfigSet implements command.Host.
+func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
+	list := make([]config.Pair, 0, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		list = append(list, config.Pair{Name: string(pairs[i]), Value: string(pairs[i+1])})
+	}
+	if err := s.config.Set(list, config.Setter{Local: c.IsLocal()}, s.apply); err != nil {
+		return err
+	}
+	s.applyProtected()
+	for _, p := range list {
+		value := p.Value
+		if config.IsSensitive([]byte(p.Name)) {
+			value = "(redacted)"
+		}
+		s.log.Info().Int64("client", c.ID).Str("addr", c.Addr).Str("directive", p.Name).Str("value", value).
+			Msg("configuration changed")
+	}
+	return nil
+}
+
+// applyAll takes over the whole configuration at start.
+func (s *Server) applyAll() {
+	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
+		config.ApplyPassword, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog} {
+		// Nothing of these can fail but the descriptor limit, which is reported
+		// and lowers maxclients.
+		s.apply(id)
+	}
+	s.applyProtected()
+}
+
+// apply makes a changed directive effective. The new values stand in the
+// configuration already; an error gives them up.
+func (s *Server) apply(id config.ApplyID) error {
+	cfg, x := s.config, s.executor
+	switch id {
+	case config.ApplyMaxClients:
+		return s.applyMaxClients()
+	case config.ApplyConnections:
+		for _, b := range s.bound {
+			if err := b.listener.SetKeepAlive(cfg.TCPKeepAlive); err != nil {
+				return err
+			}
+		}
+	case config.ApplyClientLimits:
+		l := cfg.ClientOutputBufferLimit[config.ClassNormal]
+		s.outputLimit.Store(&outputLimit{hard: int(l.Hard), soft: int(l.Soft), softMs: int64(l.SoftSeconds) * 1000})
+		s.inputLimit.Store(&inputLimit{maxBulk: cfg.ProtoMaxBulkLen, maxQuery: int(cfg.ClientQueryBufferLimit)})
+	case config.ApplyPassword:
+		s.needsPassword.Store(cfg.RequirePass != "")
+	case config.ApplyMaxMemory:
+		x.keys.Policy = db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
+			LFU: cfg.MaxMemoryPolicy == config.AllKeysLFU || cfg.MaxMemoryPolicy == config.VolatileLFU}
+	case config.ApplySlowlog:
+		x.slowNanos = cfg.SlowlogLogSlowerThan * 1000
+		if cfg.SlowlogLogSlowerThan < 0 {
+			x.slowNanos = -1
+		}
+		x.slowLog.Resize(int(cfg.SlowlogMaxLen))
+	case config.ApplyLog:
+		zerolog.SetGlobalLevel(logLevels[cfg.LogLevel])
+	case config.ApplyDir:
+		if err := os.Chdir(cfg.Dir); err != nil {
+			return err
+		}
+	case config.ApplyBind, config.ApplyPort:
+		return s.rebind()
+	case config.ApplyHZ:
+		x.cronMs = x.nowMs
+	}
+	return nil
+}
+
+var logLevels = [...]zerolog.Level{
+	config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
+	config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel,
+}
+
+// applyProtected decides whether strangers are refused: protected mode is on
+// and nothing else protects the data.
+func (s *Server) applyProtected() {
+	s.protected.Store(s.config.ProtectedMode && s.config.RequirePass == "")
+}
+
+// reservedFDs is how many descriptors the server wants beside its clients, for
+// files, listeners and pollers.
+const reservedFDs = 32
+
+// applyMaxClients raises the limit of open files to what maxclients needs. At
+// start a lower limit lowers maxclients; later it refuses the change.
+func (s *Server) applyMaxClients() error {
+	want := uint64(s.config.MaxClients + reservedFDs)
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("reading the limit of open files: %w", err)
+	}
+	if uint64(limit.Cur) < want {
+		raised := limit
+		raised.Cur = rlimValue(want)
+		raised.Max = max(raised.Max, raised.Cur)
+		err := unix.Setrlimit(unix.RLIMIT_NOFILE, &raised)
+		if err != nil && uint64(limit.Max) > uint64(limit.Cur) {
+			limit.Cur = limit.Max
+			unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
+		}
+		if err != nil && uint64(limit.Cur) < want {
+			if s.reactors != nil {
+				return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d",
+					int(limit.Cur)-reservedFDs)
+			}
+			fit := max(1, int(limit.Cur)-reservedFDs)
+			s.log.Warn().Int("maxclients", s.config.MaxClients).Int("lowered", fit).
+				Msg("the limit of open files is too low for maxclients")
+			s.config.MaxClients = fit
+		}
+	}
+	s.maxClients.Store(int64(s.config.MaxClients))
+	return nil
+}

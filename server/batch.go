@@ -1,0 +1,140 @@
+package server
+
+import (
+	"sync"
+
+	"basalt/resp"
+)
+
+// A batch is what reactors and the executor hand to each other: a few commands
+// of one connection on the way in, their replies on the way back, or a notice.
+// It changes owner with every hand-over: whoever took it from a ring owns it.
+type batch struct {
+	kind batchKind
+	// end says what becomes of the connection once the replies are written.
+	end endMode
+	// shared batches come from pushPool rather than a reactor's own.
+	shared bool
+	conn   *conn
+	cmds   resp.Commands
+	// err is the protocol error behind the commands, if there was one.
+	err error
+	out resp.Writer
+	// next command to run; not 0 while the rest waits for a blocked or paused
+	// client.
+	next int
+	// bytesIn is what the commands took on the wire, for the counters.
+	bytesIn int
+	// chunk is the first memory of out, kept for the batch's whole life.
+	chunk []byte
+	// part and offset say how much of out was written when the peer did not
+	// take all of it.
+	part, offset int
+	link         *batch
+}
+
+type batchKind uint8
+
+const (
+	// kindCommands: reactor → executor and back, with replies.
+	kindCommands batchKind = iota
+	// kindOpen: reactor → executor, a connection was accepted.
+	kindOpen
+	// kindClosed: reactor → executor, a connection is gone; the last that is
+	// heard of it.
+	kindClosed
+	// kindHangup: reactor → executor, the peer of a connection whose batch is
+	// in flight has sent its last byte.
+	kindHangup
+	// kindPush: executor → reactor, bytes that answer no batch.
+	kindPush
+)
+
+// endMode says what becomes of a connection; the larger wins.
+type endMode uint8
+
+const (
+	endNone  endMode = iota
+	endFlush         // close once everything is written
+	endNow           // close without writing
+)
+
+const (
+	// chunkSize is the memory that the replies of a batch start with.
+	chunkSize = 16 << 10
+	// pushChunkSize is the same for bytes that answer no batch.
+	pushChunkSize = 4 << 10
+	// batchCommands bounds the commands of one batch, so that one client's
+	// pipeline does not hold up the others for long.
+	batchCommands = 1024
+	// batchesKept bounds the free batches of an owner.
+	batchesKept = 256
+)
+
+// batchList is a FIFO of batches through their links.
+type batchList struct {
+	head, tail *batch
+	count      int
+}
+
+func (l *batchList) push(b *batch) {
+	b.link = nil
+	if l.tail == nil {
+		l.head = b
+	} else {
+		l.tail.link = b
+	}
+	l.tail = b
+	l.count++
+}
+
+func (l *batchList) pop() *batch {
+	b := l.head
+	if b != nil {
+		l.head = b.link
+		if l.head == nil {
+			l.tail = nil
+		}
+		b.link = nil
+		l.count--
+	}
+	return b
+}
+
+// pushPool holds the batches that the executor makes and reactors use up.
+var pushPool = sync.Pool{New: func() any {
+	return &batch{shared: true, chunk: make([]byte, 0, pushChunkSize)}
+}}
+
+// batchPool is the free list of one owner.
+type batchPool struct {
+	free  *batch
+	count int
+}
+
+func (p *batchPool) get() *batch {
+	b := p.free
+	if b == nil {
+		return &batch{chunk: make([]byte, 0, chunkSize)}
+	}
+	p.free, b.link = b.link, nil
+	p.count--
+	return b
+}
+
+// put takes a batch back; its replies have been released.
+func (p *batchPool) put(b *batch) {
+	b.conn, b.err, b.link = nil, nil, nil
+	b.kind, b.end = kindCommands, endNone
+	b.next, b.bytesIn, b.part, b.offset = 0, 0, 0, 0
+	if b.shared {
+		pushPool.Put(b)
+		return
+	}
+	if p.count >= batchesKept {
+		return
+	}
+	b.link = p.free
+	p.free = b
+	p.count++
+}

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"sync/atomic"
+
+	"basalt/netpoll"
+	"basalt/resp"
+)
+
+// conn is the reactor's half of a connection. Only its reactor touches it, but
+// for the fields that say otherwise. An idle one holds no buffers.
+type conn struct {
+	reactor *reactor
+	// session is the executor's half; only the executor reads and writes it.
+	session *session
+	parser  resp.Parser
+
+	// in is the input segment, borrowed while bytes wait; have of them are
+	// there, the first used of which belong to the batch in flight.
+	in         []byte
+	have, used int
+
+	// out holds batches whose replies the peer has not taken yet.
+	out      batchList
+	outBytes int
+	// softSinceMs is when outBytes went over the soft limit, 0 when under it.
+	softSinceMs int64
+
+	fd    int
+	token uint64
+	flags connFlags
+
+	remote, local netpoll.Addr
+
+	// Written by the reactor, read by the executor for CLIENT LIST and limits.
+	stat struct {
+		queryBuf, outMem, outCount atomic.Int32
+	}
+	// unauthenticated is written by the executor: the parser's limits are
+	// tighter until the client has said who it is.
+	unauthenticated atomic.Bool
+}
+
+type connFlags uint16
+
+const (
+	connBusy     connFlags = 1 << iota // a batch is in flight
+	connReadable                       // bytes may wait in the socket
+	connQueued                         // stands in the reactor's ready list
+	connEOF                            // the peer sent its last byte
+	connEnding                         // closes when all is written
+	connDead                           // closed; batches in flight find nothing
+	connUnix
+	connHangup // the peer's end was announced: a short read is not the last
+)
+
+// queued says whether replies wait for the peer.
+func (c *conn) queued() bool { return c.out.head != nil }
+
+// publishOut lets the executor see how much waits for the peer.
+func (c *conn) publishOut() {
+	c.stat.outMem.Store(int32(min(c.outBytes, 1<<31-1)))
+	c.stat.outCount.Store(int32(c.out.count))
+}

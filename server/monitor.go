@@ -1,0 +1,96 @@
+package server
+
+import (
+	"strconv"
+
+	"basalt/command"
+	"basalt/resp"
+)
+
+// feedMonitors sends a line about the command to every monitor, as MONITOR
+// documents it. Administrative commands and those that carry secrets are left
+// out by their rows.
+func (x *executor) feedMonitors(s *session, row *command.Row, args [][]byte) {
+	if row.Flags&(command.SkipMonitor|command.Admin) != 0 {
+		return
+	}
+	line := x.monitorLine[:0]
+	us := x.server.UnixNowUs()
+	line = strconv.AppendInt(line, us/1e6, 10)
+	line = append(line, '.')
+	frac := strconv.AppendInt(nil, 1e6+us%1e6, 10)
+	line = append(line, frac[1:]...)
+	line = append(line, " ["...)
+	line = strconv.AppendInt(line, int64(s.DB), 10)
+	line = append(line, ' ')
+	line = append(line, s.Addr...)
+	line = append(line, ']')
+	for _, arg := range args {
+		line = append(line, ' ')
+		line = appendQuoted(line, arg)
+	}
+	x.monitorLine = line
+	for _, m := range x.monitors {
+		if m.gone {
+			continue
+		}
+		x.pusher(m).Raw(resp.AppendSimpleString(nil, string(line)))
+	}
+}
+
+// appendQuoted appends arg in double quotes with Redis's escapes.
+func appendQuoted(dst, arg []byte) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for _, b := range arg {
+		switch b {
+		case '\\', '"':
+			dst = append(dst, '\\', b)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\a':
+			dst = append(dst, '\\', 'a')
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		default:
+			if b >= ' ' && b < 0x7f {
+				dst = append(dst, b)
+			} else {
+				dst = append(dst, '\\', 'x', hex[b>>4], hex[b&15])
+			}
+		}
+	}
+	return append(dst, '"')
+}
+
+// pusher returns the writer of what s gets beside its replies. It is sent at
+// the end of the round.
+func (x *executor) pusher(s *session) *resp.Writer {
+	if s.push == nil {
+		b := pushPool.Get().(*batch)
+		b.kind, b.conn = kindPush, s.conn
+		b.out.Reset(b.chunk)
+		b.out.SetProto(s.Proto)
+		s.push = b
+		x.pushing = append(x.pushing, s)
+	}
+	return &s.push.out
+}
+
+// sendPushes hands over what was collected by pusher.
+func (x *executor) sendPushes() {
+	for i, s := range x.pushing {
+		x.pushing[i] = nil
+		b := s.push
+		s.push = nil
+		size := int64(b.out.Size())
+		s.netOut += size
+		x.counters.netOut += size
+		s.conn.reactor.fromExec.send(b)
+	}
+	x.pushing = x.pushing[:0]
+}

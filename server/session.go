@@ -1,0 +1,64 @@
+package server
+
+import (
+	"basalt/command"
+)
+
+// session is the executor's half of a connection. Only the executor touches
+// it.
+type session struct {
+	command.Client
+	conn *conn
+	// suspended is the batch whose rest waits until the client is not blocked
+	// or paused any more.
+	suspended *batch
+	// push collects bytes that answer no batch until the end of the round.
+	push *batch
+	// gone is set when the reactor said that the connection is closed.
+	gone          bool
+	netIn, netOut int64
+
+	// prev and next keep all sessions in the order of their ids.
+	prev, next *session
+}
+
+// halted says whether commands of the connection must not run now.
+func (s *session) halted() bool {
+	return s.suspended != nil || s.Flags&(command.CloseAfterReply|command.CloseNow) != 0
+}
+
+// sessions is all connections, found by id and in the order of ids.
+type sessions struct {
+	byID       map[int64]*session
+	head, tail *session
+	lastID     int64
+}
+
+func newSessions() sessions { return sessions{byID: make(map[int64]*session)} }
+
+func (l *sessions) add(s *session) {
+	l.lastID++
+	s.ID = l.lastID
+	l.byID[s.ID] = s
+	s.prev = l.tail
+	if l.tail == nil {
+		l.head = s
+	} else {
+		l.tail.next = s
+	}
+	l.tail = s
+}
+
+func (l *sessions) remove(s *session) {
+	delete(l.byID, s.ID)
+	if s.prev == nil {
+		l.head = s.next
+	} else {
+		s.prev.next = s.next
+	}
+	if s.next == nil {
+		l.tail = s.prev
+	} else {
+		s.next.prev = s.prev
+	}
+}
