@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"strings"
 )
 
@@ -128,10 +127,10 @@ var appendOnlyRows = []Directive{
 func checkFileName(directive, kind string, emptyAllowed bool) func(string) error {
 	return func(s string) error {
 		if s == "" && !emptyAllowed {
-			return errors.New(directive + " can't be empty")
+			return reason(directive + " can't be empty")
 		}
 		if strings.ContainsAny(s, `/\`) {
-			return errors.New(directive + " can't be a path, just a " + kind)
+			return reason(directive + " can't be a path, just a " + kind)
 		}
 		return nil
 	}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"strings"
 )
 
@@ -157,10 +156,10 @@ const maxHostname = 256
 
 func checkHostname(s string) error {
 	if len(s) >= maxHostname {
-		return errors.New("Hostnames must be less than 256 characters")
+		return reason("Hostnames must be less than 256 characters")
 	}
 	if !isHostname(s) {
-		return errors.New("Hostnames may only contain alphanumeric characters, hyphens or dots")
+		return reason("Hostnames may only contain alphanumeric characters, hyphens or dots")
 	}
 	return nil
 }
@@ -168,7 +167,7 @@ func checkHostname(s string) error {
 // checkNodename refuses what would break the nodes file and CLUSTER NODES.
 func checkNodename(s string) error {
 	if strings.ContainsAny(s, "\x00!#$%&()*+:;<>?@[]^{|}~") {
-		return errors.New("Announced human node name contained invalid character")
+		return reason("Announced human node name contained invalid character")
 	}
 	return nil
 }

@@ -57,13 +57,13 @@ var evictionRows = []Directive{
 		Doc:   "Bytes of data at which the server stops growing; 0 is no limit.",
 	},
 	{
-		Name: "maxmemory-policy", Apply: ApplyMaxMemory, Inert: noEviction,
+		Name: "maxmemory-policy", Apply: ApplyMaxMemory,
 		value: enum(func(c *Config) *MaxMemoryPolicy { return &c.MaxMemoryPolicy }, NoEviction,
 			named[MaxMemoryPolicy]{"volatile-lru", VolatileLRU}, named[MaxMemoryPolicy]{"volatile-lfu", VolatileLFU},
 			named[MaxMemoryPolicy]{"volatile-random", VolatileRandom}, named[MaxMemoryPolicy]{"volatile-ttl", VolatileTTL},
 			named[MaxMemoryPolicy]{"allkeys-lru", AllKeysLRU}, named[MaxMemoryPolicy]{"allkeys-lfu", AllKeysLFU},
 			named[MaxMemoryPolicy]{"allkeys-random", AllKeysRandom}, named[MaxMemoryPolicy]{"noeviction", NoEviction}),
-		Doc: "Which keys go at `maxmemory`: of all keys or of those with a deadline (`volatile`), the least recently used, the least often used, any, or the next to expire. `noeviction` refuses commands that need memory.",
+		Doc: "What keys remember of their use: how often with the `lfu` policies (OBJECT FREQ), else when last (OBJECT IDLETIME). No policy evicts anything: at `maxmemory` commands that need memory are refused.",
 	},
 	{
 		Name: "maxmemory-samples", Apply: ApplyMaxMemory, Inert: noEviction,
@@ -76,12 +76,12 @@ var evictionRows = []Directive{
 		Doc:   "How long eviction may delay commands: 0 hardly, 100 as long as it takes.",
 	},
 	{
-		Name: "lfu-log-factor", Apply: ApplyMaxMemory, Inert: noEviction,
+		Name: "lfu-log-factor", Apply: ApplyMaxMemory,
 		value: integer(func(c *Config) *int { return &c.LFULogFactor }, 10, 0, maxInt),
-		Doc:   "The higher, the more accesses fill the counter of the LFU policies.",
+		Doc:   "The higher, the more accesses fill the counter of the `lfu` policies.",
 	},
 	{
-		Name: "lfu-decay-time", Apply: ApplyMaxMemory, Inert: noEviction,
+		Name: "lfu-decay-time", Apply: ApplyMaxMemory,
 		value: integer(func(c *Config) *int { return &c.LFUDecayTime }, 1, 0, maxInt),
 		Doc:   "Minutes without access after which that counter falls; 0 lets it stand.",
 	},

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"strings"
 )
 
@@ -247,7 +246,7 @@ var titleVariables = map[string]bool{
 // checkProcTitle accepts text with known variables in braces; two opening braces
 // are one of the text. What comes out must not be empty.
 func checkProcTitle(s string) error {
-	invalid := errors.New("template format is invalid or contains unknown variables")
+	invalid := reason("template format is invalid or contains unknown variables")
 	visible := false
 	for {
 		before, rest, found := strings.Cut(s, "{")

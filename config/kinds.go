@@ -1,13 +1,12 @@
 package config
 
 import (
-	"errors"
 	"strings"
 )
 
 var (
-	errNotBool    = errors.New("argument must be 'yes' or 'no'")
-	errWrongCount = errors.New("wrong number of arguments")
+	errNotBool    = reason("argument must be 'yes' or 'no'")
+	errWrongCount = reason("wrong number of arguments")
 )
 
 // boolean is a yes/no directive.
@@ -148,5 +147,5 @@ func (e choice[T]) list() []string {
 func (e choice[T]) describe() string { return "one of " + strings.Join(e.list(), ", ") }
 
 func notOneOf(list []string) error {
-	return errors.New("argument(s) must be one of the following: " + strings.Join(list, ", "))
+	return reason("argument(s) must be one of the following: " + strings.Join(list, ", "))
 }

@@ -78,8 +78,8 @@ var networkRows = []Directive{
 		Doc:   "Local address of connections this server opens to others.",
 	},
 	{
-		Name: "socket-mark-id", Flags: Immutable, Inert: "marking sockets needs a privilege that the server does not ask for; match the port in the packet filter instead",
+		Name: "socket-mark-id", Flags: Immutable,
 		value: integer(func(c *Config) *uint32 { return &c.SocketMarkID }, 0, 0, 1<<32-1),
-		Doc:   "Mark of the listening sockets for packet filters.",
+		Doc:   "Mark of the listening sockets for packet filters; 0 sets none. Setting one needs a privilege. Linux and FreeBSD only.",
 	},
 }

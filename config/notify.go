@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"strings"
 )
 
@@ -80,7 +79,7 @@ var notifyEvents = special{
 		}
 		flags, ok := parseNotify(args[0])
 		if !ok {
-			return errors.New("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+			return reason("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
 		}
 		c.NotifyKeyspaceEvents = flags
 		return nil

@@ -21,10 +21,10 @@ const (
 const maxInt = math.MaxInt32
 
 var (
-	errNotInteger = errors.New("argument couldn't be parsed into an integer")
-	errNotOctal   = errors.New("argument couldn't be parsed as an octal number")
-	errNotMemory  = errors.New("argument must be a memory value")
-	errNotPercent = errors.New("argument must be a memory or percent value")
+	errNotInteger = reason("argument couldn't be parsed into an integer")
+	errNotOctal   = reason("argument couldn't be parsed as an octal number")
+	errNotMemory  = reason("argument must be a memory value")
+	errNotPercent = reason("argument must be a memory or percent value")
 )
 
 // number is the value of every directive that holds one number.
@@ -110,7 +110,7 @@ func (n number) parse(s string) (int64, error) {
 			return 0, errNotPercent
 		}
 		if -v < n.min {
-			return 0, errors.New("percentage argument must be less or equal to " + strconv.FormatInt(-n.min, 10))
+			return 0, reason("percentage argument must be less or equal to " + strconv.FormatInt(-n.min, 10))
 		}
 		return -v, nil
 	case octal:
@@ -138,7 +138,7 @@ func (n number) outOfBounds() error {
 	if n.form == octal {
 		base = 8
 	}
-	return errors.New("argument must be between " + strconv.FormatInt(n.min, base) +
+	return reason("argument must be between " + strconv.FormatInt(n.min, base) +
 		" and " + strconv.FormatInt(n.max, base) + " inclusive")
 }
 

@@ -15,6 +15,12 @@ const (
 	fromArgs
 )
 
+// reason is an error in the words of Redis, which users and scripts look for:
+// with its capitals and full stops.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
 // Origin is the place of a setting.
 type Origin struct {
 	// Source names the place: a path, "stdin", "environment" or "command line".
@@ -33,7 +39,7 @@ type Error struct {
 }
 
 // Error returns an error about the setting at o.
-func (o Origin) Error(reason string) error { return &Error{o, reason} }
+func (o Origin) Error(text string) error { return &Error{o, text} }
 
 // Error returns place and reason in one line.
 func (e *Error) Error() string {

@@ -77,11 +77,11 @@ func (c *Config) admit(pairs []Pair, by Setter) ([]*Directive, error) {
 		d := Lookup(p.Name)
 		switch {
 		case d == nil || d.Has(FileOnly):
-			return nil, errors.New("Unknown option or number of arguments for CONFIG SET - '" + p.Name + "'")
+			return nil, reason("Unknown option or number of arguments for CONFIG SET - '" + p.Name + "'")
 		case d.Has(Immutable):
-			return nil, setError(p.Name, errors.New("can't set immutable config"))
+			return nil, setError(p.Name, reason("can't set immutable config"))
 		case d.Has(Protected) && !c.EnableProtectedConfigs.Allows(by.Local):
-			return nil, setError(p.Name, errors.New("can't set protected config"))
+			return nil, setError(p.Name, reason("can't set protected config"))
 		case d.Has(DenyLoading) && by.Loading:
 			return nil, ErrLoading
 		}
@@ -89,7 +89,7 @@ func (c *Config) admit(pairs []Pair, by Setter) ([]*Directive, error) {
 			// An alias beside its directive is no duplicate to Redis: the later
 			// one wins.
 			if list[j] == d && d.nameLike(pairs[j].Name) == d.nameLike(p.Name) {
-				return nil, setError(p.Name, errors.New("duplicate parameter"))
+				return nil, setError(p.Name, reason("duplicate parameter"))
 			}
 		}
 		list[i] = d
@@ -105,8 +105,8 @@ func (d *Directive) nameLike(written string) string {
 	return d.Name
 }
 
-func setError(name string, reason error) error {
-	return errors.New("CONFIG SET failed (possibly related to argument '" + name + "') - " + reason.Error())
+func setError(name string, why error) error {
+	return reason("CONFIG SET failed (possibly related to argument '" + name + "') - " + why.Error())
 }
 
 // splitValue cuts the value of a MultiArg directive at every single space, as

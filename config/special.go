@@ -54,7 +54,7 @@ var bindAddresses = special{
 	getFunc:   func(c *Config) string { return strings.Join(c.Bind, " ") },
 	setFunc: func(c *Config, args []string) error {
 		if len(args) > maxBind {
-			return errors.New("Too many bind addresses specified.")
+			return reason("Too many bind addresses specified.")
 		}
 		c.Bind = nil
 		if !isNone(args) {
@@ -88,10 +88,10 @@ var workingDir = special{
 		dir := c.path(args[0])
 		info, err := os.Stat(dir)
 		if err != nil {
-			return errors.New(osReason(err))
+			return reason(osReason(err))
 		}
 		if !info.IsDir() {
-			return errors.New(osReason(syscall.ENOTDIR))
+			return reason(osReason(syscall.ENOTDIR))
 		}
 		c.Dir = filepath.Clean(dir)
 		return nil
@@ -130,7 +130,7 @@ var masterAddress = special{
 		}
 		port, ok := parseLoose(args[1])
 		if !ok || port < 0 || port > 65535 {
-			return errors.New("Invalid master port")
+			return reason("Invalid master port")
 		}
 		c.ReplicaOf = Master{args[0], int(port)}
 		return nil
@@ -158,7 +158,7 @@ var oomScores = special{
 		for i, a := range args {
 			v, ok := parseLoose(a)
 			if !ok || v < -2000 || v > 2000 {
-				return errors.New("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
+				return reason("Invalid oom-score-adj-values, elements must be between -2000 and 2000.")
 			}
 			scores[i] = int(v)
 		}

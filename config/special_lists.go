@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 )
@@ -49,7 +48,7 @@ func parseSave(args []string) ([]SavePoint, error) {
 	if isNone(args) {
 		return nil, nil
 	}
-	invalid := errors.New("Invalid save parameters")
+	invalid := reason("Invalid save parameters")
 	if len(args)%2 != 0 {
 		return nil, invalid
 	}
@@ -103,7 +102,7 @@ var outputLimits = special{
 
 func setOutputLimits(c *Config, args []string) error {
 	if len(args)%4 != 0 {
-		return errors.New("Wrong number of arguments in buffer limit configuration.")
+		return reason("Wrong number of arguments in buffer limit configuration.")
 	}
 	limits := c.ClientOutputBufferLimit
 	for ; len(args) > 0; args = args[4:] {
@@ -116,13 +115,13 @@ func setOutputLimits(c *Config, args []string) error {
 			}
 		}
 		if class < 0 {
-			return errors.New("Invalid client class specified in buffer limit configuration.")
+			return reason("Invalid client class specified in buffer limit configuration.")
 		}
 		hard, ok1 := parseMemory(args[1])
 		soft, ok2 := parseMemory(args[2])
 		seconds, ok3 := parseLoose(args[3])
 		if !ok1 || !ok2 || !ok3 || seconds < 0 || seconds > maxInt {
-			return errors.New("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
+			return reason("Error in hard, soft or soft_seconds setting in buffer limit configuration.")
 		}
 		limits[class] = OutputLimit{hard, soft, int(seconds)}
 	}
@@ -148,10 +147,10 @@ var percentiles = special{
 			for _, a := range args {
 				p, ok := parsePercentile(a)
 				if !ok {
-					return errors.New("Invalid latency-tracking-info-percentiles parameters")
+					return reason("Invalid latency-tracking-info-percentiles parameters")
 				}
 				if p < 0 || p > 100 {
-					return errors.New("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
+					return reason("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
 				}
 				list = append(list, p)
 			}
@@ -241,7 +240,7 @@ func parseShutdown(args []string) (flags ShutdownFlags, err error) {
 		return 0, notOneOf(list)
 	}
 	if flags&(ShutdownSave|ShutdownNoSave) == ShutdownSave|ShutdownNoSave {
-		return 0, errors.New("shutdown options SAVE and NOSAVE can't be used simultaneously")
+		return 0, reason("shutdown options SAVE and NOSAVE can't be used simultaneously")
 	}
 	return flags, nil
 }
