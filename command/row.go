@@ -35,7 +35,7 @@ type Row struct {
 	System  bool
 	History []Change
 	Tips    []string
-	// Syntax describes the arguments in the notation of docs_syntax.go. It is
+	// Syntax describes the arguments in the notation of syntax.go. It is
 	// parsed only when COMMAND DOCS or HELP asks.
 	Syntax string
 

@@ -146,6 +146,9 @@ func (p *syntaxParser) argument() argument {
 	case isToken:
 		p.expect(":")
 		a.kind, a.token, a.name = argPureToken, word, p.word()
+		if a.name == "" {
+			p.fail("a token without a name")
+		}
 	case p.accept(":"):
 		p.typed(&a)
 	default:

@@ -9,6 +9,10 @@ import (
 // families joins the tables at the heads of the family files.
 func families() [][]Row {
 	return [][]Row{
+		stringRows,
+		keysRows,
+		connectionRows,
+		serverRows,
 		introspectRows,
 	}
 }
