@@ -1,6 +1,11 @@
 package resp
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+
+	"basalt/internal/decimal"
+)
 
 // Proto2 and Proto3 are the protocol versions a connection can speak. All
 // functions that take a version treat every other number as Proto2.
@@ -41,13 +46,19 @@ func trimLineEnd[T string | []byte](s T) T {
 }
 
 // appendLine appends s and a line end; the line stays one line whatever s has
-// in it. Lines are short, so they are repaired after the copy.
+// in it. It is repaired after the copy, where a search for either byte costs
+// less than a look at every byte.
 func appendLine[T string | []byte](dst []byte, s T) []byte {
 	from := len(dst)
 	dst = append(dst, s...)
-	for i := from; i < len(dst); i++ {
-		if c := dst[i]; c == '\n' || c == '\r' {
-			dst[i] = ' '
+	for _, end := range [2]byte{'\n', '\r'} {
+		for line := dst[from:]; ; {
+			i := bytes.IndexByte(line, end)
+			if i < 0 {
+				break
+			}
+			line[i] = ' '
+			line = line[i+1:]
 		}
 	}
 	return append(dst, '\r', '\n')
@@ -96,21 +107,9 @@ func AppendBulkInt(dst []byte, n int64) []byte {
 	if uint64(n) < 10 {
 		return append(dst, '$', '1', '\r', '\n', '0'+byte(n), '\r', '\n')
 	}
-	dst = AppendHeader(dst, '$', intLen(n))
+	dst = AppendHeader(dst, '$', decimal.Len(n))
 	dst = strconv.AppendInt(dst, n, 10)
 	return append(dst, '\r', '\n')
-}
-
-// intLen is the number of bytes that n takes in decimal, its sign included.
-func intLen(n int64) int {
-	length, rest := 1, uint64(n)
-	if n < 0 {
-		length, rest = 2, -rest
-	}
-	for ; rest >= 10; rest /= 10 {
-		length++
-	}
-	return length
 }
 
 // AppendNull appends the reply for a value that does not exist: the null bulk
