@@ -24,6 +24,7 @@ import (
 //	mask RE     what matches RE is the same whatever it is, but for the part
 //	            in parentheses
 //	lines RE    of a text, only the lines that match RE
+//	sortlines   the lines of a text in any order
 //	fields      of a text of name=value, only the names
 //	near N      a number, give or take N
 type norm func(node) node
@@ -77,6 +78,12 @@ var simpleNorms = map[string]norm{
 	"length": length,
 	"word":   word,
 	"fields": fields,
+	"sortlines": func(n node) node {
+		lines := strings.Split(n.text, "\n")
+		slices.Sort(lines)
+		n.text = strings.Join(lines, "\n")
+		return n
+	},
 }
 
 func (c comparison) exact() bool { return len(c.norms) == 0 && c.near == 0 }
