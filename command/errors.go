@@ -1,0 +1,50 @@
+package command
+
+// The words of the errors that more than one command replies with, or that a
+// command of strings or keys replies with, as Redis 7.2 words them. Clients
+// match them, so they are part of the protocol.
+const (
+	errSyntax       = "ERR syntax error"
+	errWrongType    = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	errNoKey        = "ERR no such key"
+	errSameObject   = "ERR source and destination objects are the same"
+	errNotInteger   = "ERR value is not an integer or out of range"
+	errNotInt32     = "ERR value is out of range, value must between -2147483648 and 2147483647"
+	errNotFloat     = "ERR value is not a valid float"
+	errNaN          = "ERR increment would produce NaN or Infinity"
+	errIncrOverflow = "ERR increment or decrement would overflow"
+	errDecrOverflow = "ERR decrement would overflow"
+	errTooLong      = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	errOffset       = "ERR offset is out of range"
+	errDBRange      = "ERR DB index is out of range"
+	errFirstDB      = "ERR invalid first DB index"
+	errSecondDB     = "ERR invalid second DB index"
+	errCursor       = "ERR invalid cursor"
+	errNumKeys      = "ERR invalid numkeys value"
+	errPairs        = "ERR wrong number of key-value pairs"
+
+	errExpireNX = "ERR NX and XX, GT or LT options at the same time are not compatible"
+	errExpireGT = "ERR GT and LT options at the same time are not compatible"
+
+	errNoLFU = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. " + errPolicySwitch
+	errIsLFU = "ERR An LFU maxmemory policy is selected, idle time not tracked. " + errPolicySwitch
+
+	errPolicySwitch = "Please note that when switching between policies at runtime LRU and LFU data " +
+		"will take some time to adjust."
+
+	errLCSNotStrings = "ERR The specified keys must contain string values"
+	errLCSBoth       = "ERR If you want both the length and indexes, please just use IDX."
+	errLCSTooLong    = "ERR String too long for LCS"
+	errLCSMemory     = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+)
+
+// errorExpireTime replies that a time to live or deadline makes no sense.
+func (c *Context) errorExpireTime() {
+	c.Error("ERR invalid expire time in '" + c.Row.FullName + "' command")
+}
+
+// errorArity replies that the number of arguments is wrong, where the row's
+// arity cannot say it.
+func (c *Context) errorArity() {
+	c.Error("ERR wrong number of arguments for '" + c.Row.FullName + "' command")
+}

@@ -1,0 +1,78 @@
+package command
+
+import (
+	"basalt/config"
+	"basalt/db"
+)
+
+// objectEntry returns the entry of the key that a subcommand of OBJECT names,
+// or replies that there is none.
+func (c *Context) objectEntry() *db.Entry {
+	e := c.inspect(2)
+	if e == nil {
+		c.W.Null()
+	}
+	return e
+}
+
+func cmdObjectEncoding(c *Context) {
+	if e := c.objectEntry(); e != nil {
+		c.W.BulkString(e.EncodingName())
+	}
+}
+
+func cmdObjectFreq(c *Context) {
+	e := c.objectEntry()
+	switch {
+	case e == nil:
+	case !c.Keys.Policy.LFU:
+		c.Error(errNoLFU)
+	default:
+		c.W.Int(c.Keys.Freq(e))
+	}
+}
+
+func cmdObjectIdleTime(c *Context) {
+	e := c.objectEntry()
+	switch {
+	case e == nil:
+	case c.Keys.Policy.LFU:
+		c.Error(errIsLFU)
+	default:
+		c.W.Int(c.Keys.Idle(e))
+	}
+}
+
+const (
+	// sharedInts is how many small integers Redis keeps one object of each
+	// for, and sharedRefs the count of references it shows for them. Nothing
+	// is shared here, but clients see what they saw.
+	sharedInts = 10000
+	sharedRefs = 1<<31 - 1
+)
+
+func cmdObjectRefCount(c *Context) {
+	e := c.objectEntry()
+	if e == nil {
+		return
+	}
+	if n, ok := e.Int(); ok && n >= 0 && n < sharedInts && !c.countsAccess() {
+		c.W.Int(sharedRefs)
+		return
+	}
+	c.W.Int(1)
+}
+
+// countsAccess reports whether eviction looks at each key's last accesses, for
+// which Redis does not share objects.
+func (c *Context) countsAccess() bool {
+	cfg := c.Host.Config()
+	if cfg.MaxMemory == 0 {
+		return false
+	}
+	switch cfg.MaxMemoryPolicy {
+	case config.VolatileLRU, config.VolatileLFU, config.AllKeysLRU, config.AllKeysLFU:
+		return true
+	}
+	return false
+}

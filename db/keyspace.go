@@ -1,0 +1,200 @@
+// Package db is the keyspace: numbered databases of entries that live outside
+// the Go heap. It knows nothing of protocol, clients or files; the caller owns
+// the clock and calls from one thread only.
+//
+// A view ([]byte) or *Entry that a method returns dies with the next change of
+// the keyspace. What is handed in is copied; nothing is kept.
+package db
+
+import (
+	"hash/maphash"
+	"math/rand/v2"
+	"time"
+
+	"basalt/db/arena"
+	"basalt/db/table"
+	"basalt/internal/invariants"
+)
+
+var seed = maphash.MakeSeed()
+
+// Hash returns the hash of a key by which all databases find it. It is seeded
+// anew in each process, so that nobody can aim at one bucket.
+func Hash(key []byte) uint64 { return maphash.Bytes(seed, key) }
+
+// Keyspace is all databases of a node with what they share.
+type Keyspace struct {
+	// Policy says what the access bits of entries mean.
+	Policy AccessPolicy
+	// Dirty counts changes; whoever saves the data reads it.
+	Dirty int64
+	// Counters of INFO stats.
+	Hits, Misses, Expired int64
+	// ActiveExpire turns timely expiry on; without it keys expire when they
+	// are met.
+	ActiveExpire bool
+	// OnExpire, if set, is told of each key that expired, before it is freed.
+	OnExpire func(d *DB, key []byte)
+
+	arena *arena.Arena
+	owner invariants.Owner
+	dbs   []*DB
+	dying []dying
+	now   int64  // Unix time in ms
+	clock uint32 // now in seconds, 24 bits
+}
+
+// New returns a keyspace of count databases whose clock stands at nowMs, a
+// Unix time in ms.
+func New(count int, nowMs int64) *Keyspace {
+	k := &Keyspace{arena: arena.New(), ActiveExpire: true}
+	k.SetNow(nowMs)
+	k.dbs = make([]*DB, count)
+	for i := range k.dbs {
+		k.dbs[i] = newDB(k, i)
+	}
+	return k
+}
+
+// Claim makes the calling OS thread the only one that may touch the keyspace;
+// invariant builds assert it.
+func (k *Keyspace) Claim() { k.owner.Claim() }
+
+// SetNow moves the clock, a Unix time in ms. Deadlines are judged by it until
+// the next call.
+func (k *Keyspace) SetNow(nowMs int64) {
+	k.now = nowMs
+	k.clock = uint32(nowMs/1000) & accessMask
+}
+
+// Now returns the clock, a Unix time in ms.
+func (k *Keyspace) Now() int64 { return k.now }
+
+// Count returns the number of databases.
+func (k *Keyspace) Count() int { return len(k.dbs) }
+
+// DB returns the database of that number, which has to exist.
+func (k *Keyspace) DB(index int) *DB { return k.dbs[index] }
+
+// Arena returns the memory that the keyspace lives in.
+func (k *Keyspace) Arena() *arena.Arena { return k.arena }
+
+// Len returns the keys of all databases.
+func (k *Keyspace) Len() int {
+	n := 0
+	for _, d := range k.dbs {
+		n += d.Len()
+	}
+	return n
+}
+
+// Swap exchanges the contents of two databases.
+func (k *Keyspace) Swap(i, j int) {
+	if i == j {
+		return
+	}
+	a, b := k.dbs[i], k.dbs[j]
+	a.contents, b.contents = b.contents, a.contents
+}
+
+// Expire removes keys whose deadline has passed, for at most budget. It
+// reports whether it got to the end. Deadlines come from timing wheels, so the
+// cost is that of what expires.
+func (k *Keyspace) Expire(budget time.Duration) bool {
+	if !k.ActiveExpire {
+		return true
+	}
+	const batch = 64
+	start := time.Now()
+	for _, d := range k.dbs {
+		if d.volatile == 0 {
+			continue
+		}
+		for !d.wheel.Advance(k.now, batch, d.expireNode) {
+			if time.Since(start) > budget {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// NextDeadline returns a lower bound of the next deadline, a Unix time in ms,
+// and whether there is one.
+func (k *Keyspace) NextDeadline() (int64, bool) {
+	if !k.ActiveExpire {
+		return 0, false
+	}
+	first, any := int64(0), false
+	for _, d := range k.dbs {
+		if d.volatile == 0 {
+			continue
+		}
+		if t, ok := d.wheel.Next(k.now); ok && (!any || t < first) {
+			first, any = t, true
+		}
+	}
+	return first, any
+}
+
+// ExpireLag returns by how many ms the most overdue key is late.
+func (k *Keyspace) ExpireLag() int64 {
+	lag := int64(0)
+	for _, d := range k.dbs {
+		if d.volatile != 0 {
+			lag = max(lag, d.wheel.Lag(k.now))
+		}
+	}
+	return lag
+}
+
+// Rehash lets tables grow or shrink a little more towards their size. It
+// reports whether work is left.
+func (k *Keyspace) Rehash(steps int) bool {
+	more := false
+	for _, d := range k.dbs {
+		if d.table.Step(k.space(), steps) {
+			more = true
+		}
+	}
+	return more
+}
+
+// Reclaim frees what was flushed or deleted in bulk, and gives memory back to
+// the system, for at most budget. It reports whether work is left.
+func (k *Keyspace) Reclaim(budget time.Duration) bool {
+	start := time.Now()
+	for len(k.dying) > 0 {
+		if k.dying[0].drain(k) {
+			k.dying[0] = dying{}
+			k.dying = k.dying[1:]
+		}
+		if time.Since(start) > budget {
+			return true
+		}
+	}
+	k.dying = nil
+	return !k.arena.Purge(budget)
+}
+
+// Dying returns the number of keys that were flushed and not freed yet.
+func (k *Keyspace) Dying() int {
+	n := 0
+	for i := range k.dying {
+		n += k.dying[i].table.Len()
+	}
+	return n
+}
+
+// Stats returns the state of the table of database index, for INFO, metrics
+// and DEBUG HTSTATS.
+func (k *Keyspace) Stats(index int) table.Stats { return k.dbs[index].table.Stats() }
+
+func (k *Keyspace) space() table.Space { return table.Space{Arena: k.arena, Kind: &entryKind} }
+
+var entryKind = table.Kind{
+	Hash:    func(r arena.Ref) uint64 { return Hash(entryAt(r).Key()) },
+	Purpose: arena.Table,
+}
+
+func random() uint64 { return rand.Uint64() }
