@@ -6,10 +6,10 @@ import "basalt/resp"
 type Fault uint8
 
 const (
-	NoFault Fault = iota
-	UnknownCommand
-	UnknownSubcommand
-	WrongArity
+	NoFault           Fault = iota // nothing is wrong
+	UnknownCommand                 // no command of that name
+	UnknownSubcommand              // the container has no subcommand of that name
+	WrongArity                     // too few or too many arguments
 )
 
 // faultTextMax bounds how much of a client's words an error repeats, in bytes,

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -30,6 +29,12 @@ type Table struct {
 type Rename struct {
 	From, To string
 }
+
+// renameError says why a rename cannot be applied, in the words that Redis
+// stops with at start.
+type renameError string
+
+func (e renameError) Error() string { return string(e) }
 
 // NewTable joins the families, derives what follows from the rows and applies
 // the renames in order. The error is of a rename that cannot be applied; a row
@@ -155,7 +160,7 @@ func (t *Table) rename(names []string, renames []Rename) ([]string, error) {
 	for _, re := range renames {
 		i := position(re.From)
 		if i < 0 {
-			return nil, errors.New("No such command in rename-command")
+			return nil, renameError("No such command in rename-command")
 		}
 		switch {
 		case re.To == "":
@@ -163,7 +168,7 @@ func (t *Table) rename(names []string, renames []Rename) ([]string, error) {
 			t.rows = append(t.rows[:i:i], t.rows[i+1:]...)
 			continue
 		case position(re.To) >= 0 && position(re.To) != i:
-			return nil, errors.New("Target command name already exists")
+			return nil, renameError("Target command name already exists")
 		}
 		names[i] = lower(re.To)
 	}
