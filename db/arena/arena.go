@@ -172,11 +172,9 @@ func (a *Arena) freePages(ptr unsafe.Pointer, size int, p Purpose) {
 	if invariants.Enabled {
 		checkFreedPages(ptr, bytes)
 	}
+	heap.release(pageOf(ptr), uint32(bytes/pageBytes))
 	a.large -= int64(bytes)
 	a.used[p%purposeSlots] -= int64(bytes)
-	heap.mu.Lock()
-	heap.give(pageOf(ptr), uint32(bytes/pageBytes), uint32(bytes/pageBytes))
-	heap.mu.Unlock()
 }
 
 func outOfMemory(size int) {

@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
@@ -16,20 +17,17 @@ type block struct {
 
 func (b block) bytes() []byte { return unsafe.Slice((*byte)(b.ptr), b.size) }
 
-func (b block) fill() {
-	for i, s := 0, b.bytes(); i < len(s); i++ {
-		s[i] = b.seed + byte(i*7)
+// pattern is what blocks are filled with, from their seed on.
+var pattern = func() []byte {
+	b := make([]byte, 1<<20)
+	for i := range b {
+		b[i] = byte(i * 7)
 	}
-}
+	return b
+}()
 
-func (b block) intact() bool {
-	for i, c := range b.bytes() {
-		if c != b.seed+byte(i*7) {
-			return false
-		}
-	}
-	return true
-}
+func (b block) fill()        { copy(b.bytes(), pattern[b.seed:]) }
+func (b block) intact() bool { return bytes.Equal(b.bytes(), pattern[b.seed:][:b.size]) }
 
 // randomSize favours small sizes and reaches past the largest class.
 func randomSize(r *rand.Rand) int {
@@ -99,9 +97,84 @@ func TestModel(t *testing.T) {
 	}
 }
 
-func BenchmarkAllocFree(b *testing.B) {
+// TestNoGoAllocations holds the promise that nothing here burdens the
+// collector, page heap included.
+func TestNoGoAllocations(t *testing.T) {
 	a := New()
-	for b.Loop() {
-		a.Free(a.Alloc(96, Keyspace), 96, Keyspace)
+	var ptrs [3000]unsafe.Pointer
+	if n := testing.AllocsPerRun(20, func() {
+		for i := range ptrs {
+			ptrs[i] = a.Alloc(i%700+1, Keyspace)
+		}
+		large := a.Alloc(100_000, Table)
+		b := NewBlob(50_000)
+		a.AdoptBlob(b, Value)
+		a.FreeBlob(b, Value)
+		a.Free(large, 100_000, Table)
+		for i, p := range ptrs {
+			a.Free(p, i%700+1, Keyspace)
+		}
+		a.PurgeAll(0)
+		a.Stats()
+	}); n != 0 {
+		t.Fatalf("%v Go allocations", n)
 	}
+}
+
+func TestAlignment(t *testing.T) {
+	a := New()
+	for size := 8; size < 100_000; size += size/16 + 3 {
+		for range 3 {
+			p := a.Alloc(size, Other)
+			class := uintptr(ClassSize(size))
+			align := min(class&-class, pageBytes)
+			if uintptr(p)%align != 0 || uintptr(p)%Align != 0 {
+				t.Fatalf("block of %d at %p, want alignment %d", size, p, align)
+			}
+			if RefOf(p).Ptr() != p || RefOf(p) == 0 || RefOf(p)>>RefBits != 0 {
+				t.Fatalf("%p has reference %x", p, RefOf(p))
+			}
+			defer a.Free(p, size, Other)
+		}
+	}
+}
+
+func TestPurposeNames(t *testing.T) {
+	seen := map[string]bool{}
+	for p := range Purpose(NumPurposes) {
+		if s := p.String(); s == "" || s == "unknown" || seen[s] {
+			t.Errorf("purpose %d is called %q", p, s)
+		} else {
+			seen[s] = true
+		}
+	}
+	if Purpose(200).String() != "unknown" {
+		t.Error("a purpose that does not exist has a name")
+	}
+}
+
+// mustPanic runs f, which is a programmer's error.
+func mustPanic(t *testing.T, what string, f func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if recover() == nil {
+			t.Errorf("%s: no panic", what)
+		}
+	}()
+	f()
+}
+
+func TestWrongSize(t *testing.T) {
+	a := New()
+	p, large := a.Alloc(100, Other), a.Alloc(100_000, Other)
+	mustPanic(t, "block freed with another size", func() { a.Free(p, 200, Other) })
+	mustPanic(t, "pages freed with another size", func() { a.Free(large, 200_000, Other) })
+	mustPanic(t, "negative size", func() { a.Alloc(-1, Other) })
+	b := NewBlob(10)
+	mustPanic(t, "blob not adopted", func() { a.FreeBlob(b, Other) })
+	a.AdoptBlob(b, Other)
+	mustPanic(t, "blob adopted twice", func() { a.AdoptBlob(b, Other) })
+	mustPanic(t, "adopted blob discarded", func() { b.Discard() })
+	mustPanic(t, "length over capacity", func() { b.SetLen(b.Cap() + 1) })
 }

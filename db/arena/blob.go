@@ -117,6 +117,35 @@ func (a *Arena) AdoptBlob(b *Blob, p Purpose) {
 	heap.blobs.Add(-size)
 }
 
+// GrowBlob makes room for at least n bytes in an adopted blob without moving
+// it, if the memory behind it is free, and accounts for that. When it reports
+// false the caller has to copy to a new one. Pinned readers are not disturbed.
+func (a *Arena) GrowBlob(b *Blob, n int, p Purpose) bool {
+	if invariants.Enabled {
+		a.owner.Assert()
+	}
+	if b.adopted != 1 {
+		panic("BUG: arena: growth of a blob that was not adopted, or was freed")
+	}
+	if n <= b.Cap() {
+		return true
+	}
+	if uintptr(n) > spaceBytes-pageBytes {
+		return false
+	}
+	pages, has := uint32(pagesFor(n+blobHeader)), uint32(b.Size()/pageBytes)
+	heap.mu.Lock()
+	ok := heap.extend(pageOf(unsafe.Pointer(b)), has, pages-has)
+	heap.mu.Unlock()
+	if ok {
+		more := uint64(pages-has) * pageBytes
+		b.capacity += more
+		a.large += int64(more)
+		a.used[p%purposeSlots] += int64(more)
+	}
+	return ok
+}
+
 // FreeBlob gives up an adopted blob. Its memory goes when nobody has it
 // pinned; the arena stops accounting for it at once.
 func (a *Arena) FreeBlob(b *Blob, p Purpose) {
@@ -147,7 +176,5 @@ func (b *Blob) drop() {
 		checkFreedPages(unsafe.Pointer(b), size)
 	}
 	heap.blobs.Add(-int64(size))
-	heap.mu.Lock()
-	heap.give(pageOf(unsafe.Pointer(b)), uint32(size/pageBytes), uint32(size/pageBytes))
-	heap.mu.Unlock()
+	heap.release(pageOf(unsafe.Pointer(b)), uint32(size/pageBytes))
 }

@@ -37,11 +37,15 @@ func (h *pageHeap) checkRuns() {
 		} else {
 			must(runs.at(page+n-1).pages == r.pages, "free run at %d: ends differ", page)
 			must(runs.at(page-1).pages&freeRun == 0, "free run at %d not joined", page)
-			must(countResident(page, n, n+1, n+2) == r.dirty, "free run at %d: dirty %d", page, r.dirty)
+			must(countBits(&resident, page, n) == r.dirty, "free run at %d: dirty %d", page, r.dirty)
 			dirty += int64(r.dirty)
 			free[page] = true
 		}
 		page += n
+	}
+	for i := range h.top / regionPages {
+		n := countBits(&resident, i*regionPages, regionPages)
+		must((n > 0) == (*touched.at(i / 64)>>(i%64)&1 != 0), "region %d: touched", i)
 	}
 	must(used == h.used, "%d pages used, counted %d", used, h.used)
 	for b, ends := range h.bins {
@@ -77,7 +81,7 @@ func (h *pageHeap) checkRegions() {
 			must(runs.at(i*regionPages).pages == regionPages, "region %d: no run", i)
 			units += int64(bits.OnesCount32(r.free))
 			for u := range uint32(regionUnits) {
-				n := countResident(i*regionPages+u*unitPages, unitPages, 1, 2)
+				n := countBits(&resident, i*regionPages+u*unitPages, unitPages)
 				want := uint32(unitPages)
 				if (r.free&^r.dirty)>>u&1 != 0 {
 					want = 0

@@ -17,7 +17,7 @@ const (
 	smallMax   = 32 << 10 // bytes; larger blocks take pages of their own
 	noClass    = 0xffff   // class of a unit that is no slab
 	slabMin    = 8        // blocks in the smallest slab
-	slabUnits  = 8        // units in the largest slab
+	slabUnits  = 12       // units in the largest slab
 	slabWaste  = 64       // a slab's tail wastes at most 1/slabWaste if a size allows it
 	stepBits   = 5        // log2 of classes per doubling above fineMax
 	fineClass  = 96       // classes up to fineMax

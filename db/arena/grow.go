@@ -18,9 +18,9 @@ func (h *pageHeap) grow(n uint32) bool {
 	if h.top == unitPages {
 		end += regionBytes
 	}
-	if end > spaceBytes || !extend(start, end) {
+	if end > spaceBytes || !makeAccessible(start, end) {
 		end += least - size
-		if end > spaceBytes || !extend(start, end) {
+		if end > spaceBytes || !makeAccessible(start, end) {
 			return false
 		}
 	}
@@ -32,9 +32,9 @@ func (h *pageHeap) grow(n uint32) bool {
 	return true
 }
 
-// extend makes the bytes of the space from start to end accessible, and the
+// makeAccessible makes the bytes of the space from start to end accessible, and the
 // side tables that describe them.
-func extend(start, end uintptr) bool {
+func makeAccessible(start, end uintptr) bool {
 	err := slabs.ensure(end / unitBytes)
 	if err == nil {
 		err = runs.ensure(end / pageBytes)
@@ -45,13 +45,22 @@ func extend(start, end uintptr) bool {
 	if err == nil {
 		err = resident.ensure(end / pageBytes / 64)
 	}
+	if err == nil {
+		err = touched.ensure(end/regionBytes/64 + 1)
+	}
 	if err == nil && invariants.Enabled {
 		err = starts.ensure(end / Align / 64)
 	}
 	if err == nil {
 		err = commit(unsafe.Add(base, start), end-start)
 	}
-	return err == nil
+	if err != nil {
+		return false
+	}
+	// Only what may be used is advised: the kernel's search for pages to join
+	// would otherwise wander through the empty space for weeks.
+	adviseHuge(unsafe.Slice((*byte)(unsafe.Add(base, start)), end-start))
+	return true
 }
 
 // pageAddress returns the address of a page.

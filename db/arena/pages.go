@@ -32,8 +32,7 @@ type pageHeap struct {
 
 	windowStart time.Time // of the decay window
 	surplus     int64     // resident pages that were free all through the last one, still to be purged
-
-	purgeRun, purgeFrom uint32 // pages of purgeRun before purgeFrom are not resident
+	slicePages  uint32    // most pages purged at a time, a power of two
 
 	fits       [regionUnits + 1]uint32 // regions by longest row of free units
 	fitsFilled uint64                  // bit set: list of that length has regions
@@ -62,7 +61,7 @@ const (
 	searchMax = 16
 )
 
-var heap = pageHeap{top: unitPages}
+var heap = pageHeap{top: unitPages, slicePages: sliceMax}
 
 // binOf returns the bin of a run of n pages.
 func binOf(n uint32) int {
@@ -122,34 +121,57 @@ func (h *pageHeap) carve(head, page, n uint32, mark bool) (clean bool) {
 	length, dirty := runs.at(head).pages&^freeRun, runs.at(head).dirty
 	h.unlink(head)
 	front, back := page-head, head+length-(page+n)
-	frontDirty, middleDirty := countResident(head, front, dirty, length), uint32(0)
-	if back == 0 {
-		middleDirty = dirty - frontDirty
-	} else {
-		middleDirty = countResident(page, n, dirty, length)
-	}
+	// The runs are counted as far as n pages and their alignment go, never
+	// for the length of what is behind: that may be most of the space.
+	frontDirty := countResident(head, front, dirty, length)
+	middleDirty := countResident(page, n, dirty, length)
 	if front > 0 {
 		h.link(head, front, frontDirty)
 	}
 	if back > 0 {
 		h.link(page+n, back, dirty-frontDirty-middleDirty)
 	}
+	h.handOut(page, n, middleDirty, mark)
+	return middleDirty == 0
+}
+
+// handOut makes n pages that are in no bin a run in use.
+func (h *pageHeap) handOut(page, n, dirty uint32, mark bool) {
 	*runs.at(page + n - 1) = run{}
 	*runs.at(page) = run{pages: n}
 	h.used += int64(n)
 	if mark {
 		setResident(page, n)
 	}
-	h.addDirty(-int64(middleDirty))
-	return middleDirty == 0
+	h.addDirty(-int64(dirty))
+}
+
+// extend lengthens a run in use by more pages if those behind it are free.
+// mu is held.
+func (h *pageHeap) extend(page, n, more uint32) bool {
+	next := page + n
+	if next >= h.top || runs.at(next).pages < more|freeRun {
+		return false
+	}
+	h.carve(next, next, more, true)
+	*runs.at(next) = run{}
+	runs.at(page).pages = n + more
+	return true
+}
+
+// release is give for pages that are all resident, by a caller without mu.
+func (h *pageHeap) release(page, n uint32) {
+	if runs.at(page).pages != n { // the run is the caller's: nobody else writes this
+		panic("BUG: arena: pages freed twice or with another size")
+	}
+	h.mu.Lock()
+	h.give(page, n, n)
+	h.mu.Unlock()
 }
 
 // give takes back n pages handed out together, dirty of which are resident,
 // and joins them with the free runs beside them. mu is held.
 func (h *pageHeap) give(page, n, dirty uint32) {
-	if runs.at(page).pages != n {
-		panic("BUG: arena: pages freed twice or with another size")
-	}
 	*runs.at(page) = run{}
 	h.used -= int64(n)
 	h.addDirty(int64(dirty))
@@ -170,9 +192,6 @@ func (h *pageHeap) give(page, n, dirty uint32) {
 
 // link puts a free run into its bin.
 func (h *pageHeap) link(page, n, dirty uint32) {
-	if page == h.purgeRun {
-		h.purgeRun = 0
-	}
 	b := &h.bins[binOf(n)]
 	runs.at(page + n - 1).pages = n | freeRun
 	r := runs.at(page)

@@ -11,6 +11,16 @@ import (
 // pages in again and again.
 const decayWindow = time.Second
 
+// Giving back a huge page takes about 7 µs, giving back as much in small
+// pages 20 times that, and there is no telling which it is. So a slice is a
+// whole region as long as that is quick, and smaller when it was not.
+const (
+	sliceMax  = regionPages
+	sliceMin  = 8 * unitPages
+	sliceSlow = 80 * time.Microsecond
+	sliceFast = 25 * time.Microsecond
+)
+
 // Purge gives memory that nobody used during the last second back to the
 // system, for at most about budget, and reports whether it has done what
 // there is to do now. It is meant to be called several times a second.
@@ -80,32 +90,37 @@ func purgeSome() (pages int64) {
 	return 0
 }
 
-func (h *pageHeap) purgeRunAt(r uint32) int64 {
-	from := r
-	if h.purgeRun == r {
-		from = h.purgeFrom
-	}
-	page, n := nextResident(from, r+runs.at(r).pages&^freeRun)
+// purgeRunAt gives back the first row of resident pages of the free run at
+// head, with as many pages around it as its system pages have.
+func (h *pageHeap) purgeRunAt(head uint32) int64 {
+	r := *runs.at(head)
+	end := head + r.pages&^freeRun
+	page, n := nextResident(head, end, h.slicePages)
 	if n == 0 {
 		panic("BUG: arena: dirty run without resident pages")
 	}
-	h.carve(r, page, n, false)
-	h.purgeRun = r
-	h.purgeUnlocked(page, n)
-	// link forgets purgeRun when it makes a free run that starts there, as
-	// give may do now; if another thread did meanwhile, it has to stay so.
-	same := h.purgeRun == r
-	h.give(page, n, 0)
-	if same {
-		h.purgeRun, h.purgeFrom = r, page+n
+	first := max(head, page&^(systemPages-1))
+	last := min(end, (page+n+systemPages-1)&^(systemPages-1))
+	page, n = first, last-first
+
+	dirty := countBits(&resident, page, n)
+	h.unlink(head)
+	if page > head {
+		h.link(head, page-head, 0)
 	}
-	return int64(n)
+	if end > page+n {
+		h.link(page+n, end-(page+n), r.dirty-dirty)
+	}
+	h.handOut(page, n, dirty, false)
+	h.purgeUnlocked(page, n)
+	h.give(page, n, 0)
+	return int64(dirty)
 }
 
 func (h *pageHeap) purgeUnits(i uint32) int64 {
 	r := regions.at(i)
 	first := bits.TrailingZeros32(r.dirty)
-	n := bits.TrailingZeros32(^(r.dirty >> first))
+	n := min(bits.TrailingZeros32(^(r.dirty >> first)), int(h.slicePages/unitPages))
 	mask := uint32(1<<n-1) << first
 	h.setUnits(i, r.free&^mask, r.dirty&^mask)
 	h.addDirty(-int64(n) * unitPages)
@@ -116,13 +131,25 @@ func (h *pageHeap) purgeUnits(i uint32) int64 {
 	return int64(n) * unitPages
 }
 
-// purgeUnlocked gives back the memory of pages that are out of the heap.
+// purgeUnlocked gives back the memory of n pages that are out of the heap and
+// lie in one region. mu is held before and after.
 func (h *pageHeap) purgeUnlocked(page, n uint32) {
 	h.mu.Unlock()
-	// A refusal leaves the pages resident; they are counted as given back,
-	// because trying again would not help.
-	_ = purge(unsafe.Slice((*byte)(pageAddress(page)), n*pageBytes))
+	start := time.Now()
+	first := (page + systemPages - 1) &^ (systemPages - 1)
+	if last := (page + n) &^ (systemPages - 1); first < last {
+		// A refusal leaves the pages resident, and so does a system page that
+		// is partly in use. Trying again would not help, so they count as
+		// given back.
+		_ = purge(unsafe.Slice((*byte)(pageAddress(first)), (last-first)*pageBytes))
+	}
+	took := time.Since(start)
 	h.mu.Lock()
+	if took > sliceSlow {
+		h.slicePages = max(h.slicePages/2, sliceMin)
+	} else if took < sliceFast {
+		h.slicePages = min(h.slicePages*2, sliceMax)
+	}
 	clearResident(page, n)
 	h.surplus -= int64(n)
 }

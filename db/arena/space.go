@@ -22,6 +22,10 @@ const (
 	tableGrow = 64 << 10         // the same for side tables, a multiple of every system page size
 )
 
+// systemPages is the size of the system's pages in ours, a power of two up
+// to unitPages.
+var systemPages = uint32(max(1, unix.Getpagesize()/pageBytes))
+
 // base is the start of the address space that every Ref counts from,
 // spaceBytes its length. It is reserved once and never given back, so an
 // address in it never becomes one of the Go heap.
@@ -34,6 +38,7 @@ var (
 	runs     = newTable[run](spaceBytes / pageBytes)
 	regions  = newTable[region](spaceBytes / regionBytes)
 	resident = newTable[uint64](spaceBytes / pageBytes / 64)
+	touched  = newTable[uint64](spaceBytes / regionBytes / 64)
 	starts   = newTable[uint64](spaceBytes / Align / 64) // used in invariant builds only
 )
 
@@ -44,7 +49,6 @@ func reserveSpace() (unsafe.Pointer, uintptr) {
 			continue
 		}
 		p = unsafe.Add(p, -uintptr(p)&(regionBytes-1))
-		adviseHuge(unsafe.Slice((*byte)(p), size))
 		return p, size
 	}
 	panic("arena: the system refuses to reserve 1 GiB of address space; is there a limit on virtual memory (ulimit -v)?")
