@@ -161,6 +161,22 @@ func TestUnauthenticatedLikeReference(t *testing.T) {
 	}
 }
 
+// Over client-query-buffer-limit the connection ends without a word.
+func TestQueryLimitLikeReference(t *testing.T) {
+	s := reference.Start(t, "--client-query-buffer-limit", "1mb")
+	in := "*2\r\n$2\r\nzz\r\n$2000000\r\n" + strings.Repeat("x", 1500_000)
+	if answer := exchange(t, s, in); answer != "" {
+		t.Errorf("server: %.200q", answer)
+	}
+	for _, heap := range []BigAllocator{nil, newBigHeap()} {
+		var p Parser
+		var out Commands
+		if _, err := p.Parse([]byte(in), &out, 1, &Limits{MaxQuery: 1 << 20, Big: heap}); err != ErrQueryLimit {
+			t.Error("ours:", err)
+		}
+	}
+}
+
 // Streams that are almost commands, against the reference.
 func TestRandomLikeReference(t *testing.T) {
 	s := reference.Start(t)

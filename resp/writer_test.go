@@ -26,7 +26,6 @@ type pair struct {
 	t     *testing.T
 	w     Writer
 	m     modelWriter
-	marks []Mark
 	rnd   *rand.Rand
 	pin   uint64
 }
