@@ -26,7 +26,7 @@ func (w *Wheel) checkInvariants(far int) {
 		for n := head.next(); n != head; n = n.next() {
 			linked++
 			must(linked <= w.count, "more nodes than %d", w.count)
-			must(n.next().prev() == n && n.prev().next() == n, "list %d: broken links", i)
+			must(n.isLinked(), "list %d: broken links", i)
 			must(!n.isFar(), "list %d: node of year 6429", i)
 			d := n.Deadline()
 			switch {

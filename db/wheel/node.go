@@ -60,6 +60,11 @@ func (n *Node) prev() *Node { return (*Node)(arena.Ref(n.w1 & linkMask).Ptr()) }
 func (n *Node) setNext(r arena.Ref) { n.w0 = n.w0&^linkMask | uint64(r) }
 func (n *Node) setPrev(r arena.Ref) { n.w1 = n.w1&^linkMask | uint64(r) }
 
+// isLinked reports whether the node's neighbours know it.
+func (n *Node) isLinked() bool {
+	return n.w0&linkMask != 0 && n.w1&linkMask != 0 && n.next().prev() == n && n.prev().next() == n
+}
+
 func (n *Node) ref() arena.Ref { return arena.RefOf(unsafe.Pointer(n)) }
 
 // makeEmpty makes a sentinel an empty list.

@@ -126,7 +126,7 @@ func (w *Wheel) digit(level uint64) uint64 { return w.now >> (level * digitBits)
 // Remove takes a node out. Its deadline can still be read.
 func (w *Wheel) Remove(n *Node) {
 	if invariants.Enabled {
-		invariants.Check(w.count > 0 && (n.isFar() || n.next().prev() == n && n.prev().next() == n), "wheel: removal of a node that is in none")
+		invariants.Check(w.count > 0 && (n.isFar() || n.isLinked()), "wheel: removal of a node that is in none")
 	}
 	w.count--
 	if !n.isFar() {
