@@ -23,11 +23,11 @@ func (m *modelWriter) setLen(n int) {
 
 // pair drives a Writer and its model alike.
 type pair struct {
-	t     *testing.T
-	w     Writer
-	m     modelWriter
-	rnd   *rand.Rand
-	pin   uint64
+	t   *testing.T
+	w   Writer
+	m   modelWriter
+	rnd *rand.Rand
+	pin uint64
 }
 
 // steps makes n random moves, and returns with as many open marks as before.
