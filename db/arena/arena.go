@@ -19,8 +19,10 @@
 // A struct that has pointer fields must come from AllocZero: while the
 // collector marks, a store to a pointer field makes it look at what the field
 // held before, and stale bytes that happen to look like an address in the Go
-// heap stop the process. Structs with Refs only may come from Alloc.
-// CheckNoGoPointers asserts the rule for a type.
+// heap stop the process (tried: "found bad pointer in Go heap"). Such bytes
+// come from clients, so this is not a matter of luck. Structs with Refs only
+// may come from Alloc. CheckNoGoPointers and HasPointers assert the rules for
+// a type.
 //
 // # Ownership
 //

@@ -48,3 +48,24 @@ func checkPointers(t reflect.Type, path string, allowed []reflect.Type) error {
 	}
 	return fmt.Errorf("%s: a %v can point into the Go heap", path, t)
 }
+
+// HasPointers reports whether t has typed pointers, so that blocks of it have
+// to come from AllocZero. A test asserts the contrary for a type that Alloc is
+// used for.
+func HasPointers(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return t.Len() > 0 && HasPointers(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if HasPointers(t.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	case reflect.Pointer, reflect.UnsafePointer, reflect.String, reflect.Slice, reflect.Map,
+		reflect.Chan, reflect.Func, reflect.Interface:
+		return true
+	}
+	return false
+}

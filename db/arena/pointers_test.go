@@ -7,13 +7,13 @@ import (
 )
 
 type listNode struct {
-	next  *listNode
-	value [3]struct{ ref Ref }
+	_ *listNode
+	_ [3]struct{ _ Ref }
 }
 
 type treeNode struct {
-	list *listNode
-	raw  unsafe.Pointer
+	_ *listNode
+	_ unsafe.Pointer
 }
 
 func TestCheckNoGoPointers(t *testing.T) {
@@ -52,6 +52,25 @@ func TestDescriptors(t *testing.T) {
 	} {
 		if err := CheckNoGoPointers(typ, raw); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestHasPointers(t *testing.T) {
+	for _, c := range []struct {
+		t   reflect.Type
+		has bool
+	}{
+		{reflect.TypeFor[Blob](), false},
+		{reflect.TypeFor[run](), false},
+		{reflect.TypeFor[slab](), true},
+		{reflect.TypeFor[listNode](), true},
+		{reflect.TypeFor[[2]Ref](), false},
+		{reflect.TypeFor[[0]*int](), false},
+		{reflect.TypeFor[string](), true},
+	} {
+		if HasPointers(c.t) != c.has {
+			t.Errorf("%v: %v", c.t, !c.has)
 		}
 	}
 }

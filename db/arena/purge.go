@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"time"
 	"unsafe"
+
+	"basalt/internal/invariants"
 )
 
 // decayWindow is how long memory has to lie unused before Purge gives it
@@ -57,6 +59,9 @@ func (h *pageHeap) surplusLeft() bool {
 // PurgeAll is Purge for all memory that is not in use, however recently it
 // was.
 func (a *Arena) PurgeAll(budget time.Duration) (done bool) {
+	if invariants.Enabled {
+		a.owner.Assert()
+	}
 	start := time.Now()
 	for c, s := range a.current {
 		if s != &noSlab && s.live == 0 {
@@ -117,6 +122,9 @@ func (h *pageHeap) purgeRunAt(head uint32) int64 {
 	return int64(dirty)
 }
 
+// purgeUnits gives back the first row of free units of region i that are
+// resident. It splits the huge page behind them, which is why whole runs come
+// first; a kernel that joins the rest again makes the units resident unseen.
 func (h *pageHeap) purgeUnits(i uint32) int64 {
 	r := regions.at(i)
 	first := bits.TrailingZeros32(r.dirty)
