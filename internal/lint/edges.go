@@ -14,7 +14,11 @@ var sys = []string{"golang.org/x/sys"}
 // ringbuf, server, db, persist; only server joins them all. Whoever adds an
 // edge here argues for it in the change.
 var edges = map[string]edge{
-	".": {ours: []string{"server", "config", "persist", "internal/"}, modules: sys},
+	".": {
+		ours:    []string{"server", "config", "command", "persist", "internal/"},
+		modules: []string{"golang.org/x/sys", "github.com/rs/zerolog"},
+		net:     true, // basalt ping is a client
+	},
 
 	"netpoll": {ours: []string{"internal/"}, modules: sys},
 	"resp":    {ours: []string{"internal/"}},

@@ -131,3 +131,16 @@ func quote(s string) string {
 	}
 	return strconv.QuoteToASCII(s)
 }
+
+// Strings returns the elements of an array, a set or a map of strings.
+func Strings(frame []byte) ([]string, error) {
+	n, err := parse(frame)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(n.kids))
+	for i, kid := range n.kids {
+		out[i] = kid.text
+	}
+	return out, nil
+}

@@ -29,15 +29,19 @@ import (
 //	near N      a number, give or take N
 type norm func(node) node
 
-// comparison says how the replies of one command are compared.
-type comparison struct {
+// Comparison says how the replies of one command are compared.
+type Comparison struct {
 	norms []norm
 	near  float64 // > 0: numbers may differ by so much
 }
 
-// parseComparison reads what stands in the braces.
-func parseComparison(spec string) (comparison, error) {
-	var c comparison
+// ParseComparison reads what stands in the braces: the empty text compares
+// byte for byte.
+func ParseComparison(spec string) (Comparison, error) {
+	var c Comparison
+	if spec == "" {
+		return c, nil
+	}
 	for _, word := range strings.Split(spec, ";") {
 		name, arg, _ := strings.Cut(strings.TrimSpace(word), " ")
 		switch name {
@@ -86,10 +90,11 @@ var simpleNorms = map[string]norm{
 	},
 }
 
-func (c comparison) exact() bool { return len(c.norms) == 0 && c.near == 0 }
+// Exact says that replies must be equal byte for byte.
+func (c Comparison) Exact() bool { return len(c.norms) == 0 && c.near == 0 }
 
-// equal compares two replies under the norms and returns what was compared.
-func (c comparison) equal(want, got []byte) (bool, string, string) {
+// Equal compares two replies under the norms and returns what was compared.
+func (c Comparison) Equal(want, got []byte) (bool, string, string) {
 	w, werr := parse(want)
 	g, gerr := parse(got)
 	if werr != nil || gerr != nil {

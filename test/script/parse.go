@@ -56,7 +56,7 @@ type step struct {
 	line    int
 	verb    verb
 	args    []string // the command; the bytes of raw; the name of a connection
-	compare comparison
+	compare Comparison
 	reason  string            // why the reference is not the judge
 	golden  map[string]string // "" for both protocols, "2", "3"
 }
@@ -164,7 +164,7 @@ func (p *parser) step(n int, v verb, rest string) error {
 			return fmt.Errorf("unclosed brace: %q", rest)
 		}
 		var err error
-		if st.compare, err = parseComparison(spec); err != nil {
+		if st.compare, err = ParseComparison(spec); err != nil {
 			return err
 		}
 		rest = after

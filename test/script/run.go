@@ -158,13 +158,13 @@ func (r *Run) judge(st step, want, got []byte) string {
 		golden, ok = st.golden[""]
 	}
 	if !ok || r.Self {
-		if st.compare.exact() {
+		if st.compare.Exact() {
 			if bytes.Equal(want, got) {
 				return ""
 			}
 			return differ(Text(want), Text(got))
 		}
-		if equal, w, g := st.compare.equal(want, got); !equal {
+		if equal, w, g := st.compare.Equal(want, got); !equal {
 			return differ(w, g)
 		}
 		return ""
@@ -179,7 +179,7 @@ func (r *Run) judge(st step, want, got []byte) string {
 	if n.String() != golden {
 		return differ(golden, n.String())
 	}
-	if want != nil && st.compare.exact() && bytes.Equal(want, got) {
+	if want != nil && st.compare.Exact() && bytes.Equal(want, got) {
 		return fmt.Sprintf("declared to differ (%s), but the reference says the same: %s", st.reason, golden)
 	}
 	return ""

@@ -1,0 +1,221 @@
+package test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"basalt/test/generate"
+	"basalt/test/harness"
+	"basalt/test/script"
+)
+
+// randomCommands is how many commands one history of TestRandom has.
+func randomCommands() int {
+	if testing.Short() || harness.RaceEnabled {
+		return 4_000
+	}
+	return 20_000
+}
+
+// TestRandom sends random commands to the reference and to basalt, in batches
+// over several connections, and compares each reply, and at the end all that
+// is stored. -seed repeats a history.
+func TestRandom(t *testing.T) {
+	for _, proto := range []string{"2", "3"} {
+		t.Run("proto="+proto, func(t *testing.T) {
+			inModes(t, func(t *testing.T, threads int) {
+				start := *seed
+				if start == 0 {
+					start = rand.Uint64()
+				}
+				t.Logf("seed %d", start)
+				args := []string{"--slowlog-log-slower-than", "-1"}
+				h := &history{
+					t:         t,
+					generator: generate.New(start),
+					rng:       rand.New(rand.NewPCG(start, 1)),
+					reference: startRedis(t, harness.Options{Args: args}),
+					basalt:    startBasalt(t, threads, harness.Options{Args: args}),
+					proto:     proto,
+				}
+				h.run(randomCommands())
+				if t.Failed() {
+					t.Logf("to repeat: go test ./test -run %s -seed %d", strings.SplitN(t.Name(), "/", 2)[0], start)
+				}
+			})
+		})
+	}
+}
+
+// history is one run of random commands.
+type history struct {
+	t                 *testing.T
+	generator         *generate.Generator
+	rng               *rand.Rand
+	reference, basalt *harness.Server
+	proto             string
+
+	pairs [3][2]*harness.Client // connections to the reference and to basalt
+	past  []past
+	count int
+}
+
+// past is a command and what the reference said, for the message of a failure.
+type past struct {
+	number, connection int
+	args               []string
+	reply              string
+}
+
+func (h *history) run(commands int) {
+	for i := range h.pairs {
+		h.pairs[i] = [2]*harness.Client{dial(h.t, h.reference), dial(h.t, h.basalt)}
+		for _, c := range h.pairs[i] {
+			do(h.t, c, "HELLO", h.proto)
+		}
+	}
+	for h.count < commands {
+		if !h.batch(h.rng.IntN(len(h.pairs)), 1+h.rng.IntN(60)) {
+			return
+		}
+	}
+	h.compareAll()
+}
+
+// batch sends a pipeline on one connection of each server and compares the
+// replies. False ends the history.
+func (h *history) batch(connection, size int) bool {
+	var commands []generate.Command
+	var request []byte
+	for range size {
+		c := h.generator.Next()
+		commands = append(commands, c)
+		request = harness.AppendRequest(request, c.Args...)
+	}
+	pair := h.pairs[connection]
+	for _, c := range pair {
+		if err := c.Write(request); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	for _, command := range commands {
+		h.count++
+		want, err := pair[0].Receive()
+		if err != nil {
+			h.t.Fatalf("the reference, %q: %v", command.Args, err)
+		}
+		h.past = append(h.past, past{h.count, connection, command.Args, script.Text(want)})
+		got, err := pair[1].Receive()
+		if err != nil {
+			h.t.Errorf("no reply: %v\nthe server printed:\n%s", err, h.basalt.Output())
+			h.fail("", "")
+			return false
+		}
+		if equal, w, g := compare(h.t, command.Compare, want, got); !equal {
+			h.fail(w, g)
+			return false
+		}
+	}
+	return true
+}
+
+func compare(t *testing.T, how string, want, got []byte) (bool, string, string) {
+	t.Helper()
+	c, err := script.ParseComparison(how)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Exact() {
+		return bytes.Equal(want, got), script.Text(want), script.Text(got)
+	}
+	return c.Equal(want, got)
+}
+
+// fail reports the last command with those before it that shared a key or a
+// connection's state with it.
+func (h *history) fail(want, got string) {
+	h.t.Helper()
+	last := h.past[len(h.past)-1]
+	var before []string
+	for i := len(h.past) - 2; i >= 0 && len(before) < 25; i-- {
+		if p := h.past[i]; related(p.args, last.args) {
+			before = append(before, fmt.Sprintf("  %6d on %d %s = %s", p.number, p.connection, short(p.args), shorten(p.reply)))
+		}
+	}
+	slices.Reverse(before)
+	h.t.Errorf("%d on %d %s\n    want %s\n    got  %s\nbefore it:\n%s",
+		last.number, last.connection, short(last.args), shorten(want), shorten(got), strings.Join(before, "\n"))
+}
+
+func related(a, b []string) bool {
+	switch strings.ToUpper(a[0]) {
+	case "SELECT", "SWAPDB", "FLUSHDB":
+		return true
+	case "CONFIG":
+		return strings.EqualFold(b[0], "CONFIG")
+	}
+	for _, x := range a[1:] {
+		if strings.HasPrefix(x, "k") && slices.Contains(b[1:], x) {
+			return true
+		}
+	}
+	return false
+}
+
+func short(args []string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = shorten(strconv.Quote(arg))
+	}
+	return strings.Join(quoted, " ")
+}
+
+func shorten(s string) string {
+	if len(s) > 400 {
+		return fmt.Sprintf("%s...(%d)...%s", s[:150], len(s), s[len(s)-50:])
+	}
+	return s
+}
+
+// compareAll compares what the two servers hold: every database, every key,
+// value, deadline and encoding.
+func (h *history) compareAll() {
+	ask := func(how string, args ...string) []byte {
+		want, err := h.pairs[0][0].Do(args...)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		got, err := h.pairs[0][1].Do(args...)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if equal, w, g := compare(h.t, how, want, got); !equal {
+			h.t.Errorf("at the end, %q\n    want %s\n    got  %s", args, shorten(w), shorten(g))
+		}
+		return want
+	}
+	for db := range 3 {
+		ask("", "SELECT", strconv.Itoa(db))
+		ask("", "DBSIZE")
+		for _, key := range elements(h.t, ask("sort", "KEYS", "*")) {
+			ask("", "GET", key)
+			ask("near 2000", "PEXPIRETIME", key)
+			ask("", "OBJECT", "ENCODING", key)
+		}
+	}
+}
+
+// elements takes an array of strings apart.
+func elements(t *testing.T, reply []byte) []string {
+	t.Helper()
+	all, err := script.Strings(reply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
