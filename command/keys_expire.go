@@ -135,7 +135,7 @@ func (c *Context) replyDeadline(relative, seconds bool) {
 		n = max(n-c.Keys.Now(), 0)
 	}
 	if seconds {
-		n = (n + 500) / 1000
+		n = int64((uint64(n) + 500) / 1000) // deadlines reach up to 2^63-1
 	}
 	c.W.Int(n)
 }

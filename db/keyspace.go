@@ -110,7 +110,7 @@ func (k *Keyspace) Expire(budget time.Duration) bool {
 		if d.volatile == 0 {
 			continue
 		}
-		for !d.wheel.Advance(k.now, batch, d.expireNode) {
+		for !d.wheel.Advance(k.now-1, batch, d.expireNode) {
 			if time.Since(start) > budget {
 				return false
 			}
@@ -119,8 +119,8 @@ func (k *Keyspace) Expire(budget time.Duration) bool {
 	return true
 }
 
-// NextDeadline returns a lower bound of the next deadline, a Unix time in ms,
-// and whether there is one.
+// NextDeadline returns a Unix time in ms before which Expire has nothing to do,
+// and whether there is one at all.
 func (k *Keyspace) NextDeadline() (int64, bool) {
 	if !k.ActiveExpire {
 		return 0, false
@@ -134,7 +134,7 @@ func (k *Keyspace) NextDeadline() (int64, bool) {
 			first, any = t, true
 		}
 	}
-	return first, any
+	return first + 1, any // see DB.due
 }
 
 // ExpireLag returns by how many ms the most overdue key is late.
