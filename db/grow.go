@@ -1,6 +1,7 @@
 package db
 
 import (
+	"basalt/db/arena"
 	"basalt/internal/decimal"
 )
 
@@ -16,14 +17,14 @@ func slack(n int) int {
 // length. The entry may move.
 func (d *DB) Append(key []byte, hash uint64, e *Entry, tail []byte) int {
 	have := e.StringLen()
-	copy(d.grow(key, hash, e, have+len(tail))[have:], tail)
+	copy(d.grow(key, hash, e, have, have+len(tail))[have:], tail)
 	return have + len(tail)
 }
 
 // SetRange overwrites the string of key, whose entry is e, from offset on,
 // padding with zeros up to it, and returns the new length. The entry may move.
 func (d *DB) SetRange(key []byte, hash uint64, e *Entry, offset int, part []byte) int {
-	b := d.grow(key, hash, e, offset+len(part))
+	b := d.grow(key, hash, e, offset, offset+len(part))
 	copy(b[offset:], part)
 	return len(b)
 }
@@ -47,9 +48,10 @@ func (d *DB) CreateRange(key []byte, hash uint64, offset int, part []byte) int {
 }
 
 // grow makes the string of e at least n bytes long, padded with zeros, and
-// ready to be written in place: nobody else reads the bytes that it returns.
-func (d *DB) grow(key []byte, hash uint64, e *Entry, n int) []byte {
-	if b := e.room(n); b != nil {
+// ready to be written from offset from on: nobody else reads those of the
+// bytes that it returns.
+func (d *DB) grow(key []byte, hash uint64, e *Entry, from, n int) []byte {
+	if b := d.room(e, from, n); b != nil {
 		return b
 	}
 	var scratch [decimal.MaxLen]byte
@@ -65,17 +67,17 @@ func (d *DB) grow(key []byte, hash uint64, e *Entry, n int) []byte {
 	s := d.keys.newStore(n, capacity)
 	clear(s.bytes[copy(s.bytes, content):])
 	d.keys.dropValue(e)
-	if e.encoding() == s.enc {
-		*e.slot() = s.slot
-		return s.bytes
+	if e.encoding() != s.enc {
+		e = d.replace(key, hash, e, shape{keyLen: len(key), enc: s.enc, deadline: e.hasDeadline()}, e.hasDeadline())
 	}
-	e = d.replace(key, hash, e, shape{keyLen: len(key), enc: s.enc, deadline: e.hasDeadline()}, e.hasDeadline())
 	*e.slot() = s.slot
 	return s.bytes
 }
 
-// room grows the string where it stands, if it can.
-func (e *Entry) room(n int) []byte {
+// room grows a string that has memory of its own where it stands, or returns
+// nil. A reader that has a blob pinned sees what the string was: bytes behind
+// that may be written, others not.
+func (d *DB) room(e *Entry, from, n int) []byte {
 	switch e.encoding() {
 	case encBlock:
 		b := e.block()
@@ -86,11 +88,13 @@ func (e *Entry) room(n int) []byte {
 		}
 	case encBlob:
 		b := e.blob()
-		if have := b.Len(); n <= b.Cap() && !b.Pinned() {
-			b.SetLen(max(n, have))
-			clear(b.Bytes()[have:])
-			return b.Bytes()
+		have := b.Len()
+		if b.Pinned() && from < have || n > b.Cap() && !d.keys.arena.GrowBlob(b, slack(n), arena.Value) {
+			return nil
 		}
+		b.SetLen(max(n, have))
+		clear(b.Bytes()[have:])
+		return b.Bytes()
 	}
 	return nil
 }
