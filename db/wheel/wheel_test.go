@@ -26,8 +26,8 @@ type clockwork struct {
 	next  *Node // not in the wheel, for re-adding
 }
 
-func newClockwork(t testing.TB, now int64) *clockwork {
-	c := &clockwork{t: t, a: arena.New(), now: now, model: map[*Node]int64{}}
+func newClockwork(t testing.TB, a *arena.Arena, now int64) *clockwork {
+	c := &clockwork{t: t, a: a, now: max(now, 0), model: map[*Node]int64{}}
 	c.w.Init(c.a, now)
 	return c
 }
@@ -217,8 +217,9 @@ func TestModel(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 1))
+	a := arena.New()
 	for round := range 200 {
-		c := newClockwork(t, []int64{0, 1_700_000_000_000, 63, -5, 1<<46 - 3}[round%5])
+		c := newClockwork(t, a, []int64{0, 1_700_000_000_000, 63, -5, 1<<46 - 3}[round%5])
 		for range 10 {
 			c.run(50, rnd.IntN)
 		}
@@ -229,8 +230,9 @@ func TestModel(t *testing.T) {
 func FuzzWheel(f *testing.F) {
 	f.Add([]byte("a history of a few dozen bytes, most of which add something"), int64(0))
 	f.Add([]byte{0, 200, 3, 7, 0, 255, 255, 15, 1, 6, 9, 13, 255, 255, 2, 11, 255, 255, 13}, int64(1_700_000_000_000))
+	a := arena.New() // one for all: arenas keep slabs
 	f.Fuzz(func(t *testing.T, history []byte, now int64) {
-		c := newClockwork(t, now)
+		c := newClockwork(t, a, now)
 		c.now = min(max(now, 0), 1<<46)
 		c.advance(c.now, 0, nil)
 		draw := func(n int) int {
@@ -255,7 +257,7 @@ func FuzzWheel(f *testing.F) {
 // TestOrder asserts that deadlines expire on time and in order when the clock
 // runs and the server sleeps until Next, and that it wakes seldom.
 func TestOrder(t *testing.T) {
-	c := newClockwork(t, 1_700_000_000_123)
+	c := newClockwork(t, arena.New(), 1_700_000_000_123)
 	rnd := rand.New(rand.NewPCG(5, 6))
 	var want []int64
 	for i := range 3000 {
@@ -294,7 +296,7 @@ func TestOrder(t *testing.T) {
 
 // TestLag lets the budget run out.
 func TestLag(t *testing.T) {
-	c := newClockwork(t, 1000)
+	c := newClockwork(t, arena.New(), 1000)
 	for range 100 {
 		c.add(1500)
 	}
@@ -316,10 +318,10 @@ func TestLag(t *testing.T) {
 // TestCheap asserts that a wheel without nodes takes no memory, and what one
 // with nodes takes.
 func TestCheap(t *testing.T) {
-	c := newClockwork(t, 1)
+	c := newClockwork(t, arena.New(), 1)
 	c.advance(1000, 10, nil)
 	c.w.Free()
-	if c.a.Used() != 0 || unsafe.Sizeof(Wheel{}) > 104 {
+	if c.a.UsedBy(arena.Wheel) != 0 || unsafe.Sizeof(Wheel{}) > 104 {
 		t.Errorf("an empty wheel takes %d bytes and %d in the arena", unsafe.Sizeof(Wheel{}), c.a.Used())
 	}
 	c.add(1 << 60)
@@ -336,7 +338,7 @@ func TestCheap(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
-	c := newClockwork(t, 1_700_000_000_000)
+	c := newClockwork(t, arena.New(), 1_700_000_000_000)
 	nodes := make([]*Node, 1000)
 	for i := range nodes {
 		nodes[i] = c.newNode()
