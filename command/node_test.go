@@ -29,15 +29,15 @@ type nodeHost struct {
 	Host
 	table    *Table
 	config   *config.Config
-	modified []string
+	modified int // keys that commands said they changed
 }
 
-func (h *nodeHost) Table() *Table                    { return h.table }
-func (h *nodeHost) Config() *config.Config           { return h.config }
-func (h *nodeHost) CountError(string)                {}
-func (h *nodeHost) KeyModified(_ *db.DB, key []byte) { h.modified = append(h.modified, string(key)) }
-func (h *nodeHost) FreeBig(token uint64)             { arena.BlobAt(arena.Ref(token)).Discard() }
-func (h *nodeHost) UnixNowUs() int64                 { return time.Now().UnixMicro() }
+func (h *nodeHost) Table() *Table              { return h.table }
+func (h *nodeHost) Config() *config.Config     { return h.config }
+func (h *nodeHost) CountError(string)          {}
+func (h *nodeHost) KeyModified(*db.DB, []byte) { h.modified++ }
+func (h *nodeHost) FreeBig(token uint64)       { arena.BlobAt(arena.Ref(token)).Discard() }
+func (h *nodeHost) UnixNowUs() int64           { return time.Now().UnixMicro() }
 
 // bigArg is the length from which an argument is received in memory of its
 // own, as the parser has it.
