@@ -297,6 +297,7 @@ func TestRandomCommandsAgainstReference(t *testing.T) {
 			}
 			theirs, ours := dialReference(t, proto), newNode(t, proto)
 			var history []string
+			scanHits, scanMisses := int64(0), int64(0)
 			for i := range count {
 				args := g.stringCommand()
 				if g.IntN(2) == 0 {
@@ -307,7 +308,16 @@ func TestRandomCommandsAgainstReference(t *testing.T) {
 					theirs.do("SCAN", "0", "COUNT", "1000")
 					ours.keys.Expire(time.Second)
 				}
+				hits, misses := int64(0), int64(0)
+				if args[0] == "SCAN" {
+					hits, misses = lookups(theirs)
+				}
 				_, want := theirs.do(args...)
+				if args[0] == "SCAN" {
+					// To look at a key's type was a lookup until Redis 7.2.
+					h, m := lookups(theirs)
+					scanHits, scanMisses = scanHits+h-hits, scanMisses+m-misses
+				}
 				got := ours.do(args...)
 				line := shortened(args)
 				history = append(history, line)
@@ -316,8 +326,27 @@ func TestRandomCommandsAgainstReference(t *testing.T) {
 						strings.Join(history[max(0, len(history)-40):], "\n"))
 				}
 			}
+			hits, misses := lookups(theirs)
+			hits, misses = hits-scanHits, misses-scanMisses
+			if hits != ours.keys.Hits || misses != ours.keys.Misses {
+				t.Errorf("seed %d: %d hits and %d misses, want %d and %d", seed, ours.keys.Hits, ours.keys.Misses, hits, misses)
+			}
 		})
 	}
+}
+
+// lookups returns the hits and misses that the reference has counted.
+func lookups(w *wire) (hits, misses int64) {
+	w.t.Helper()
+	info, _ := w.do("INFO", "stats")
+	_, rest, ok := strings.Cut(info.(string), "keyspace_hits:")
+	if !ok {
+		w.t.Fatalf("no hits in %q", info)
+	}
+	if n, err := fmt.Sscanf(rest, "%d\r\nkeyspace_misses:%d", &hits, &misses); n != 2 {
+		w.t.Fatal(err)
+	}
+	return hits, misses
 }
 
 func shortened(args []string) string {

@@ -101,6 +101,17 @@ func (d *DB) locate(hash uint64, e *Entry) table.Probe {
 // removed when it is met, here as in all other lookups; nothing else leaves a
 // trace.
 func (d *DB) Peek(key []byte, hash uint64) *Entry {
+	if r := d.table.First(hash); r != 0 {
+		if e := entryAt(r); e.flags&(flagDeadline|flagLongKey) == 0 && e.keyIs(key) {
+			return e
+		}
+	}
+	return d.peek(key, hash)
+}
+
+// peek is Peek for the keys that are not the first of their bucket, have a
+// deadline or are not there.
+func (d *DB) peek(key []byte, hash uint64) *Entry {
 	e, p := d.find(key, hash)
 	if e != nil && e.hasDeadline() && d.due(e) {
 		d.expire(e, &p)

@@ -40,6 +40,10 @@ type Keyspace struct {
 	owner invariants.Owner
 	dbs   []*DB
 	dying []dying
+	// expiring is the database that Expire goes on with, so that none waits
+	// for ever behind one in which much expires.
+	expiring int
+
 	now   int64  // Unix time in ms
 	clock uint32 // now in seconds, 24 bits
 }
@@ -106,15 +110,16 @@ func (k *Keyspace) Expire(budget time.Duration) bool {
 	}
 	const batch = 64
 	start := time.Now()
-	for _, d := range k.dbs {
-		if d.volatile == 0 {
-			continue
-		}
-		for !d.wheel.Advance(k.now-1, batch, d.expireNode) {
-			if time.Since(start) > budget {
-				return false
+	for range k.dbs {
+		d := k.dbs[k.expiring]
+		if d.volatile != 0 {
+			for !d.wheel.Advance(k.now-1, batch, d.expireNode) {
+				if time.Since(start) > budget {
+					return false
+				}
 			}
 		}
+		k.expiring = (k.expiring + 1) % len(k.dbs)
 	}
 	return true
 }
@@ -174,7 +179,7 @@ func (k *Keyspace) Reclaim(budget time.Duration) bool {
 		}
 	}
 	k.dying = nil
-	return !k.arena.Purge(budget)
+	return !k.arena.Purge(max(0, budget-time.Since(start)))
 }
 
 // Dying returns the number of keys that were flushed and not freed yet.
