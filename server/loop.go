@@ -54,14 +54,22 @@ func (x *executor) runOne(r *reactor) error {
 			}
 			hot = did
 		}
+		start := ticks.Now()
 		x.tick(r)
 		x.execute(r)
 		if r.serveReady() {
 			x.execute(r)
 		}
 		x.background(r, did)
+		x.cycle(start)
 	}
 	return nil
+}
+
+// cycle counts a round of the loop that began at the tick start.
+func (x *executor) cycle(start int64) {
+	x.counters.cycles++
+	x.counters.cycleNanos += ticks.Since(start)
 }
 
 // execute drains the ring of r and writes the replies, until nothing is left.
@@ -84,6 +92,7 @@ func (x *executor) runMany(reactors []*reactor) error {
 	var events [1]netpoll.Event
 	idle := 0
 	for !x.server.stopping.Load() {
+		start := ticks.Now()
 		x.tick(nil)
 		did := false
 		for _, r := range reactors {
@@ -99,6 +108,7 @@ func (x *executor) runMany(reactors []*reactor) error {
 		}
 		x.background(nil, did)
 		if did || x.backlog {
+			x.cycle(start)
 			idle = 0
 			continue
 		}
@@ -222,14 +232,16 @@ func (x *executor) background(r *reactor, busy bool) {
 			r.everySecond()
 		}
 	}
+	x.publishIfWanted()
 	start := ticks.Now()
 	if busy && start < x.sliceFrom {
 		return
 	}
 	more := false
 	if x.gate&gatePaused == 0 {
-		if t, ok := x.keys.NextDeadline(); ok && t <= x.nowMs && !x.keys.Expire(sliceBudget) {
-			more = true
+		if t, ok := x.keys.NextDeadline(); ok && t <= x.nowMs {
+			more = !x.keys.Expire(sliceBudget)
+			x.counters.expireNanos += ticks.Since(start)
 		}
 	}
 	if x.rehashing && x.server.config.ActiveRehashing {
@@ -261,6 +273,7 @@ func (x *executor) cron() {
 		ticks.Calibrate()
 		x.closeIdle()
 		x.sample()
+		x.publish()
 	}
 	if x.server.shutdownRequested.Load() {
 		x.server.beginShutdown()

@@ -80,8 +80,10 @@ type reactor struct {
 	mail   []func(*reactor) // what other threads want done here
 	mailed atomic.Bool
 
-	// reads and writes count system calls, for INFO.
-	reads, writes atomic.Int64
+	// readCount and writeCount count system calls; reads and writes publish
+	// them once a poll, for INFO.
+	readCount, writeCount int64
+	reads, writes         atomic.Int64
 	input         *inputLimit
 	limits, tight resp.Limits
 }
@@ -112,6 +114,8 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 		return false, err
 	}
 	r.refreshLimits()
+	r.reads.Store(r.readCount)
+	r.writes.Store(r.writeCount)
 	for i := range r.events[:n] {
 		r.handle(&r.events[i])
 		if r.group >= groupCommands {
@@ -217,6 +221,7 @@ func (r *reactor) read(c *conn) bool {
 		target = c.in[c.have:]
 	}
 	n, err := netpoll.Read(c.fd, target)
+	r.readCount++
 	if err != nil {
 		r.readFailed(c, err)
 		return false

@@ -20,6 +20,7 @@ func (r *reactor) write(c *conn, b *batch) {
 	}
 	if len(parts) == 1 {
 		n, err := netpoll.Write(c.fd, parts[0].Bytes)
+		r.writeCount++
 		if n == len(parts[0].Bytes) {
 			r.recycle(b)
 			return
@@ -66,6 +67,7 @@ func (r *reactor) flushConn(c *conn) {
 			offset = 0
 		}
 		n, err := netpoll.Writev(c.fd, vec, &r.iov)
+		r.writeCount++
 		clear(vec)
 		if err != nil {
 			if !errors.Is(err, netpoll.ErrAgain) {
