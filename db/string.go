@@ -142,7 +142,7 @@ func (d *DB) put(key []byte, hash uint64, e *Entry, s shape, deadline int64) *En
 	keep := deadline == KeepDeadline && e.hasDeadline()
 	s.deadline = deadline >= 0 || keep
 	if e.encoding() != s.enc || e.hasDeadline() != s.deadline ||
-		!sameClass(e.size(), s.size()) {
+		int(e.vlen) != s.valueLen && !sameClass(e.size(), s.size()) {
 		e = d.replace(key, hash, e, s, keep)
 		if s.deadline && !keep {
 			d.armDeadline(e, deadline)
