@@ -1,6 +1,7 @@
 package table
 
 import (
+	"math/bits"
 	"unsafe"
 
 	"basalt/db/arena"
@@ -10,89 +11,133 @@ import (
 // Probe walks the entries that may have a hash. It is a value, made by Find,
 // and stands at the entry that Next returned last. It becomes invalid with
 // Insert, Step and Drain, and with Remove, its own included.
+//
+// It has four words, because that is what the compiler keeps in registers; a
+// larger one is copied through memory, which costs more than the lookup. What
+// is needed beyond the first candidate is computed again.
 type Probe struct {
 	table *Table
-	seg   *segment
-	b     *bucket // where match belongs
-	tags  uint64  // the tag, in each byte
-	match uint64  // slots of b still to be returned
-	slot  uint8   // of the entry returned last
-	over  bool    // b is an overflow bucket
+	b     *bucket // the bucket being looked at; nil at the end
+	hash  uint64
+	// state holds in its low 40 bits the candidate that Find found, until Next
+	// has returned it; above that the bit of the match that the last candidate
+	// had; and whether b is an overflow bucket.
+	state uint64
 }
+
+const (
+	stateRef  = 1<<arena.RefBits - 1
+	stateBit  = arena.RefBits // 6 bits
+	stateOver = 1 << 46
+)
 
 // Find returns a probe for the entries with this hash. What it returns has the
 // right tag: one in 250 entries of a bucket has it by chance, so the caller
 // compares keys.
+//
+// It looks up the first candidate at once, so that Next can be inlined as far
+// as most callers ever get.
 func (t *Table) Find(hash uint64) Probe {
 	if t.page == nil {
 		return Probe{table: t}
 	}
 	i := t.address(hash)
-	seg := t.segment(i)
-	b := &seg.main[i%segmentBuckets]
-	tags := spread(tagOf(hash))
-	return Probe{table: t, seg: seg, b: b, tags: tags, match: b.match(tags)}
+	b := &t.segment(i).main[i%segmentBuckets]
+	m := b.match(spread(tagOf(hash)))
+	if m == 0 {
+		return Probe{t, b, hash, 0}
+	}
+	bit := uint64(bits.TrailingZeros64(m))
+	return Probe{t, b, hash, uint64(b.ref(slotOf(m))) | bit<<stateBit}
 }
 
 // Next returns the next candidate, 0 when there are no more.
 func (p *Probe) Next() arena.Ref {
-	if p.match == 0 && !p.follow() {
-		return 0
+	if r := p.state & stateRef; r != 0 {
+		p.state ^= r
+		return arena.Ref(r)
 	}
-	slot := slotOf(p.match)
-	p.match &= p.match - 1
-	p.slot = uint8(slot)
-	return p.b.ref(slot)
+	return p.more()
 }
 
-// follow goes on to the next bucket of the chain with a match and reports
-// whether there is one.
-func (p *Probe) follow() bool {
+// more is Next behind the first candidate: in the same bucket first, then in
+// the chain.
+func (p *Probe) more() arena.Ref {
 	b := p.b
 	if b == nil {
-		return false
+		return 0
 	}
-	next := b.next()
-	if !p.over && b.link&filterBit(p.tags&0xff) == 0 {
-		next = 0
-	}
-	for next != 0 {
-		b = p.seg.at(next)
-		if m := b.match(p.tags); m != 0 {
-			p.b, p.match, p.over = b, m, true
-			return true
+	tag := tagOf(p.hash)
+	tags := spread(tag)
+	over := p.state & stateOver
+	m := b.match(tags) &^ (2<<(p.state>>stateBit%64) - 1)
+	for next := uint32(0); m == 0; m = b.match(tags) {
+		if next = b.next(); over == 0 && b.link&filterBit(tag) == 0 {
+			next = 0
 		}
-		next = b.next()
+		if next == 0 {
+			p.b = nil
+			return 0
+		}
+		b, over = p.segment().at(next), stateOver
 	}
-	p.b = nil
-	return false
+	p.b, p.state = b, over|uint64(bits.TrailingZeros64(m))<<stateBit
+	return b.ref(slotOf(m))
+}
+
+// slot returns where in the bucket the last candidate is.
+func (p *Probe) slot() uintptr { return slotOf(1 << (p.state >> stateBit % 64)) }
+
+// segment returns the segment that b belongs to.
+func (p *Probe) segment() *segment { return p.table.segment(p.table.address(p.hash)) }
+
+// stands reports whether there is an entry of the hash at the probe.
+func (p *Probe) stands() bool {
+	return p.b != nil && p.state&stateRef == 0 && uint64(p.b.tags[p.slot()]) == tagOf(p.hash)
+}
+
+// First returns the first entry of the main bucket that may have this hash, 0
+// if there is none. It is what most hits come down to, without the state of a
+// Probe: a caller whose key is not that of First goes on with Find, which
+// begins at the same entry.
+func (t *Table) First(hash uint64) arena.Ref {
+	if t.page == nil {
+		return 0
+	}
+	i := t.address(hash)
+	b := &t.segment(i).main[i%segmentBuckets]
+	if m := b.match(spread(tagOf(hash))); m != 0 {
+		return b.ref(slotOf(m))
+	}
+	return 0
 }
 
 // Replace makes r the reference of the entry at the probe, whose hash is the
 // same: it moved, or another entry takes its place.
 func (p *Probe) Replace(r arena.Ref) {
 	if invariants.Enabled {
-		invariants.Check(p.b != nil && p.b.tags[p.slot] == uint8(p.tags), "table: replacement without an entry")
+		invariants.Check(p.stands(), "table: replacement without an entry")
 		invariants.Check(r != 0 && r>>arena.RefBits == 0, "table: replacement by a bad reference")
 	}
-	p.b.setRef(uintptr(p.slot), r)
+	p.b.setRef(p.slot(), r)
 }
 
 // Remove takes the entry at the probe out of the table; it does not free it.
 // The probe ends. The table gives back memory in Step only.
 func (p *Probe) Remove() {
-	t, b := p.table, p.b
 	if invariants.Enabled {
-		invariants.Check(b != nil && b.tags[p.slot] == uint8(p.tags), "table: removal without an entry")
+		invariants.Check(p.stands(), "table: removal without an entry")
 	}
-	b.tags[p.slot] = 0
-	t.count--
-	if p.over {
-		t.repair(p.seg, &p.seg.main[b.home()], b, uintptr(p.slot))
+	b, slot := p.b, p.slot()
+	b.tags[slot] = 0
+	p.table.count--
+	if p.state&stateOver != 0 {
+		seg := p.segment()
+		p.table.repair(seg, &seg.main[b.home()], b, slot)
 	} else if b.next() != 0 {
-		t.repair(p.seg, b, b, uintptr(p.slot))
+		p.table.repair(p.segment(), b, b, slot)
 	}
-	p.b, p.match = nil, 0
+	p.b, p.state = nil, 0
 }
 
 // repair closes the gap at a slot of bucket b in the chain behind home, with

@@ -125,13 +125,13 @@ func (t *Table) buckets() uint64 {
 }
 
 // address returns the main bucket of a hash. Which side of the split pointer
-// it falls on is a coin toss, so this has to compile to conditional moves.
+// it falls on is a coin toss, and the compiler makes a branch of an if here,
+// so the next bit is added by arithmetic: a wrong guess costs more than all of
+// this.
 func (t *Table) address(hash uint64) uint64 {
-	i, deep := hash&t.mask, hash&(t.mask<<1|1)
-	if i < t.split {
-		i = deep
-	}
-	return i
+	i := hash & t.mask
+	before := uint64(int64(i-t.split) >> 63) // all ones if i < split
+	return i | hash&(t.mask+1)&before
 }
 
 // Insert adds the reference r of an entry with this hash. The caller knows

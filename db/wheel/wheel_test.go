@@ -266,8 +266,8 @@ func TestOrder(t *testing.T) {
 		c.add(d)
 	}
 	sort.Slice(want, func(i, j int) bool { return want[i] < want[j] })
-	wakes, got := 0, []int64{}
-	for now := c.now; ; wakes++ {
+	now, wakes, got := c.now, 0, []int64{}
+	for ; ; wakes++ {
 		next, ok := c.w.Next(now)
 		if !ok {
 			break
