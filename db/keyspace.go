@@ -40,8 +40,8 @@ type Keyspace struct {
 	owner invariants.Owner
 	dbs   []*DB
 	dying []dying
-	// expiring is the database that Expire goes on with, so that none waits
-	// for ever behind one in which much expires.
+	// expiring is the database that Expire begins with next, so that none
+	// waits behind one in which more expires than there is time for.
 	expiring int
 
 	now   int64  // Unix time in ms
@@ -112,14 +112,15 @@ func (k *Keyspace) Expire(budget time.Duration) bool {
 	start := time.Now()
 	for range k.dbs {
 		d := k.dbs[k.expiring]
-		if d.volatile != 0 {
-			for !d.wheel.Advance(k.now-1, batch, d.expireNode) {
-				if time.Since(start) > budget {
-					return false
-				}
+		k.expiring = (k.expiring + 1) % len(k.dbs)
+		if d.volatile == 0 {
+			continue
+		}
+		for !d.wheel.Advance(k.now-1, batch, d.expireNode) {
+			if time.Since(start) > budget {
+				return false
 			}
 		}
-		k.expiring = (k.expiring + 1) % len(k.dbs)
 	}
 	return true
 }
