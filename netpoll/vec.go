@@ -2,12 +2,7 @@
 
 package netpoll
 
-import (
-	"syscall"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // vecMax is how many pieces one system call takes (IOV_MAX on all systems here).
 const vecMax = 1024
@@ -74,19 +69,4 @@ func sizeOf(iov []unix.Iovec) int {
 		size += int(iov[i].Len)
 	}
 	return size
-}
-
-func writev(fd int, iov []unix.Iovec) (int, error) {
-	for {
-		n, _, e := syscall.RawSyscall(unix.SYS_WRITEV, uintptr(fd), uintptr(unsafe.Pointer(&iov[0])), uintptr(len(iov)))
-		if e == 0 {
-			return int(n), nil
-		}
-		if e == unix.EAGAIN {
-			return 0, ErrAgain
-		}
-		if e != unix.EINTR {
-			return 0, e
-		}
-	}
 }
