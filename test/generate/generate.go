@@ -190,7 +190,8 @@ func hurried(args []string) bool {
 func whole(args []string) bool {
 	switch strings.ToUpper(args[0]) {
 	case "COMMAND":
-		return len(args) == 1
+		// Before 7.2 GETKEYS wanted one argument more than it needs.
+		return len(args) < 4
 	case "CONFIG":
 		return strings.ContainsAny(strings.Join(args, ""), "*?[")
 	case "SCAN":
