@@ -37,8 +37,12 @@ func cmdQuit(c *Context) {
 
 func cmdSelect(c *Context) {
 	n, ok := decimal.Parse(c.Args[1])
-	if !ok || n != int64(int32(n)) {
+	switch {
+	case !ok:
 		c.Error(errNotInteger)
+		return
+	case n != int64(int32(n)):
+		c.Error(errNotInt32)
 		return
 	}
 	if n < 0 || n >= int64(c.Keys.Count()) {
@@ -57,7 +61,8 @@ func (c *Context) selectDB(n int) {
 func cmdReset(c *Context) {
 	cl := c.Client
 	c.Host.ResetClient(cl)
-	cl.Flags &^= ReplyOff | ReplySkip | ReplySkipNext | NoTouch | NoEvict
+	// ReplySkip stays: a RESET behind CLIENT REPLY SKIP is not answered.
+	cl.Flags &^= ReplyOff | ReplySkipNext | NoTouch | NoEvict
 	cl.Name = ""
 	c.setProto(2)
 	c.selectDB(0)
@@ -142,7 +147,7 @@ func cmdHello(c *Context) {
 			}
 			next++
 		default:
-			c.Error("ERR Syntax error in HELLO option '" + string(option) + "'")
+			c.Error("ERR Syntax error in HELLO option '" + untilZero(option) + "'")
 			return
 		}
 	}
@@ -192,3 +197,7 @@ func validName(b []byte) bool {
 func isWord(arg []byte, word string) bool {
 	return len(arg) == len(word) && strings.EqualFold(string(arg), word)
 }
+
+// untilZero is the part of arg that Redis repeats in an error: what C takes for
+// the string.
+func untilZero(arg []byte) string { return string(excerpt(arg, len(arg))) }

@@ -1,8 +1,6 @@
 package command
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,11 +28,13 @@ func debugTable() map[string]debugCommand {
 		"object":            {1, 1, debugObject, "<key>: how the value lies in memory"},
 		"set-active-expire": {1, 1, debugActiveExpire, "<0|1>: expire keys on time, or only when they are met"},
 		"digest":            {0, 0, debugDigest, "a signature of the whole data set"},
-		"digest-value":      {1, -1, debugDigestValue, "<key> [<key> ...]: signatures of values"},
+		"digest-value":      {0, -1, debugDigestValue, "<key> [<key> ...]: signatures of values"},
 		"populate":          {1, 3, debugPopulate, "<count> [<prefix>] [<size>]: create keys that are not there"},
 		"protocol":          {1, 1, debugProtocol, "<type>: a reply of that type"},
-		"stringmatch-len":   {2, 2, debugStringMatch, "<length> <pattern>: match a pattern against zeros"},
-		"htstats":           {1, 2, debugTableStats, "<dbid> [full]: the state of a database's table"},
+		"stringmatch-len":   {2, 2, debugStringMatch, "<pattern> <string>: whether a pattern matches"},
+		"htstats":           {1, -1, debugTableStats, "<dbid> [full]: the state of a database's table"},
+		"htstats-key":       {1, -1, debugKeyTableStats, "<key> [full]: the same of the table that a value is"},
+		"error":             {1, 1, debugError, "<message>: an error reply of any wording"},
 		"log":               {1, 1, debugLog, "<message>: write a line to the log"},
 		"replybuffer":       {2, 2, debugReplyBuffer, "<subcommand> <arg>: accepted for test suites; reply buffers do not resize"},
 	}
@@ -74,10 +74,13 @@ func debugHelp(c *Context, _ [][]byte) {
 	c.help(lines)
 }
 
+// debugSleepMax bounds DEBUG SLEEP, in seconds.
+const debugSleepMax = 1e9
+
 func debugSleep(c *Context, args [][]byte) {
 	seconds, err := strconv.ParseFloat(string(args[0]), 64)
-	if err != nil || seconds < 0 {
-		seconds = 0 // as Redis, which does not look at it
+	if err != nil || !(seconds > 0 && seconds < debugSleepMax) {
+		seconds = 0 // what makes no sense is no error in Redis either
 	}
 	c.Host.Sleep(int64(seconds * 1e9))
 	c.W.OK()
@@ -86,7 +89,7 @@ func debugSleep(c *Context, args [][]byte) {
 func debugObject(c *Context, args [][]byte) {
 	e := c.DB.Peek(args[0], db.Hash(args[0]))
 	if e == nil {
-		c.Error("ERR no such key")
+		c.Error(errNoKey)
 		return
 	}
 	c.W.SimpleString(fmt.Sprintf("Value at:%#x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
@@ -97,56 +100,6 @@ func debugActiveExpire(c *Context, args [][]byte) {
 	n, _ := decimal.Parse(args[0])
 	c.Keys.ActiveExpire = n != 0
 	c.W.OK()
-}
-
-// digest is a signature of keys and values that does not depend on their
-// order: the exclusive or of one hash a key.
-type digest [sha1.Size]byte
-
-func (d *digest) xor(other [sha1.Size]byte) {
-	for i := range d {
-		d[i] ^= other[i]
-	}
-}
-
-// valueDigest is the signature of a value, with its deadline's presence.
-func valueDigest(e *db.Entry) digest {
-	var scratch [decimal.MaxLen]byte
-	h := sha1.New()
-	h.Write([]byte(e.Type().String()))
-	h.Write([]byte{0})
-	h.Write(e.Bytes(scratch[:]))
-	if _, volatile := e.Deadline(); volatile {
-		h.Write([]byte("!expire"))
-	}
-	return digest(h.Sum(nil))
-}
-
-func debugDigest(c *Context, _ [][]byte) {
-	var all digest
-	for n := range c.Keys.Count() {
-		c.Keys.DB(n).Each(func(e *db.Entry) bool {
-			value := valueDigest(e)
-			h := sha1.New()
-			fmt.Fprintf(h, "%d %d ", n, len(e.Key()))
-			h.Write(e.Key())
-			h.Write(value[:])
-			all.xor([sha1.Size]byte(h.Sum(nil)))
-			return true
-		})
-	}
-	c.W.SimpleString(hex.EncodeToString(all[:]))
-}
-
-func debugDigestValue(c *Context, args [][]byte) {
-	c.W.Array(len(args))
-	for _, key := range args {
-		var d digest
-		if e := c.DB.Peek(key, db.Hash(key)); e != nil {
-			d = valueDigest(e)
-		}
-		c.W.SimpleString(hex.EncodeToString(d[:]))
-	}
 }
 
 func debugPopulate(c *Context, args [][]byte) {
@@ -172,84 +125,33 @@ func debugPopulate(c *Context, args [][]byte) {
 			continue
 		}
 		value := []byte("value:" + strconv.FormatInt(i, 10))
-		if len(args) > 2 {
+		if size > 0 {
 			sized := make([]byte, size)
 			copy(sized, value)
 			value = sized
 		}
+		// An expired key may still be there while clients are paused.
+		c.DB.Delete(key, hash)
 		c.DB.SetString(key, hash, value, db.NoDeadline)
 		c.Modified(c.DB, key)
 	}
 	c.W.OK()
 }
 
-func debugProtocol(c *Context, args [][]byte) {
-	w := c.W
-	switch strings.ToLower(string(args[0])) {
-	case "string":
-		w.BulkString("Hello World")
-	case "integer":
-		w.Int(12345)
-	case "double":
-		w.Double(3.141)
-	case "null":
-		w.Null()
-	case "array":
-		w.Array(3)
-		for i := range 3 {
-			w.Int(int64(i))
-		}
-	case "set":
-		w.Set(3)
-		for i := range 3 {
-			w.Int(int64(i))
-		}
-	case "map":
-		w.Map(3)
-		for i := range 3 {
-			w.Int(int64(i))
-			w.Bool(i == 1)
-		}
-	case "attrib":
-		if w.Proto() < 3 {
-			c.Error("ERR Attributes are only available in RESP3")
-			return
-		}
-		w.Attribute(1)
-		w.BulkString("key-popularity")
-		w.Array(2)
-		w.BulkString("key:123")
-		w.Int(90)
-		w.BulkString("Some real reply following the attribute")
-	case "push":
-		if w.Proto() < 3 {
-			c.Error("ERR RESP2 is not supported by this command")
-			return
-		}
-		w.Push(2)
-		w.BulkString("server-cpu-usage")
-		w.Int(42)
-	case "true":
-		w.Bool(true)
-	case "false":
-		w.Bool(false)
-	case "verbatim":
-		w.Verbatim("txt", "This is a verbatim\nstring")
-	case "bignum":
-		w.BigNumber("1234567999999999999999999999999999999")
-	default:
-		c.Error("ERR Wrong protocol type name. Please use one of the following: " +
-			"string|integer|double|null|array|set|map|attrib|push|verbatim|true|false")
-	}
+func debugStringMatch(c *Context, args [][]byte) {
+	c.W.Int(int64(b2i(glob.Match(args[0], args[1], false))))
 }
 
-func debugStringMatch(c *Context, args [][]byte) {
-	n, ok := decimal.Parse(args[0])
-	if !ok || n < 0 || n > 512<<20 {
-		c.Error(errNotInteger)
+// debugError does not count as an error that the server found.
+func debugError(c *Context, args [][]byte) { c.W.ErrorBytes(args[0]) }
+
+// debugKeyTableStats: strings are no tables.
+func debugKeyTableStats(c *Context, args [][]byte) {
+	if c.DB.Peek(args[0], db.Hash(args[0])) == nil {
+		c.Error(errNoKey)
 		return
 	}
-	c.W.Int(int64(b2i(glob.Match(args[1], make([]byte, n), false))))
+	c.Error("ERR The value stored at the specified key is not represented using an hash table")
 }
 
 func debugTableStats(c *Context, args [][]byte) {
@@ -268,7 +170,7 @@ func debugTableStats(c *Context, args [][]byte) {
 	fmt.Fprintf(&r, " table size: %d\n number of elements: %d\n", s.Buckets, d.Len())
 	fmt.Fprintf(&r, " overflow buckets: %d\n level: %d\n split pointer: %d\n steps: %d\n bytes: %d\n",
 		s.Overflow, s.Level, s.Split, s.Steps, s.Bytes)
-	if len(args) == 2 {
+	if len(args) > 1 && isWord(args[1], "full") {
 		chains := c.Keys.Chains(int(n))
 		fmt.Fprintf(&r, " buckets visited by a hit: %.2f\n buckets visited by a miss: %.2f\n", chains.HitVisits, chains.MissVisits)
 		r.WriteString(" Overflow buckets behind a bucket:\n")
@@ -289,14 +191,10 @@ func debugReplyBuffer(c *Context, args [][]byte) {
 	switch {
 	case isWord(args[0], "peak-reset-time"):
 		if _, ok := decimal.Parse(args[1]); !ok && !isWord(args[1], "never") && !isWord(args[1], "reset") {
-			c.subcommandSyntaxError()
+			c.Error(errNotInteger)
 			return
 		}
 	case isWord(args[0], "resizing"):
-		if _, ok := decimal.Parse(args[1]); !ok {
-			c.subcommandSyntaxError()
-			return
-		}
 	default:
 		c.subcommandSyntaxError()
 		return

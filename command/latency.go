@@ -1,9 +1,8 @@
 package command
 
 import (
-	"fmt"
-	"sort"
-	"strings"
+	"maps"
+	"slices"
 )
 
 // latencySamples is how many spikes of an event are kept.
@@ -54,14 +53,17 @@ func (l *LatencyMonitor) Reset(event string) bool {
 	return ok
 }
 
-func (l *LatencyMonitor) names() []string {
-	names := make([]string, 0, len(l.events))
-	for name := range l.events {
-		names = append(names, name)
+// Latest calls f for every event with the Unix time in seconds of its last
+// spike and how long that took, in ms. The order is not defined.
+func (l *LatencyMonitor) Latest(f func(event string, unixS, millis int64)) {
+	for name, e := range l.events {
+		last := e.samples[len(e.samples)-1]
+		f(name, last.unixS, last.millis)
 	}
-	sort.Strings(names)
-	return names
 }
+
+// names are the events that were sampled, sorted.
+func (l *LatencyMonitor) names() []string { return slices.Sorted(maps.Keys(l.events)) }
 
 func cmdLatencyLatest(c *Context) {
 	l := c.Host.Latency()
@@ -108,158 +110,4 @@ func cmdLatencyReset(c *Context) {
 		}
 	}
 	c.W.Int(n)
-}
-
-// cmdLatencyGraph draws the samples of an event as columns, the newest to the
-// right, with their age below.
-func cmdLatencyGraph(c *Context) {
-	name := string(c.Args[2])
-	e := c.Host.Latency().events[name]
-	if e == nil {
-		c.Error("ERR No samples available for event '" + name + "'")
-		return
-	}
-	low, high := e.samples[0].millis, e.samples[0].millis
-	for _, s := range e.samples {
-		low, high = min(low, s.millis), max(high, s.millis)
-	}
-	var g strings.Builder
-	fmt.Fprintf(&g, "%s - high %d ms, low %d ms (all time high %d ms)\n", name, high, low, e.worst)
-	g.WriteString(strings.Repeat("-", 80) + "\n")
-	const levels = 4
-	marks := " _o#"
-	for row := levels - 1; row >= 0; row-- {
-		for _, s := range e.samples {
-			height := levels*3 - 1
-			if high > low {
-				height = int((s.millis - low) * (levels*3 - 1) / (high - low))
-			}
-			g.WriteByte(marks[min(max(height-row*3+1, 0), 3)])
-		}
-		g.WriteByte('\n')
-	}
-	ages := make([]string, len(e.samples))
-	longest := 0
-	for i, s := range e.samples {
-		ages[i] = age(c.Keys.Now()/1000 - s.unixS)
-		longest = max(longest, len(ages[i]))
-	}
-	for row := range longest {
-		for _, a := range ages {
-			if row < len(a) {
-				g.WriteByte(a[row])
-			} else {
-				g.WriteByte(' ')
-			}
-		}
-		g.WriteByte('\n')
-	}
-	c.W.Verbatim("txt", g.String())
-}
-
-// age is seconds in the largest unit that fits, such as "5m".
-func age(s int64) string {
-	switch {
-	case s < 60:
-		return fmt.Sprintf("%ds", s)
-	case s < 3600:
-		return fmt.Sprintf("%dm", s/60)
-	case s < 86400:
-		return fmt.Sprintf("%dh", s/3600)
-	default:
-		return fmt.Sprintf("%dd", s/86400)
-	}
-}
-
-// latencyAdvice says, per event, where the time goes and what helps.
-var latencyAdvice = map[string]string{
-	"command":      "slow commands: see SLOWLOG GET for which, and prefer SCAN to KEYS and small replies to large ones",
-	"fast-command": "commands that should be fast were not: look for a busy or overcommitted machine",
-	"expire-cycle": "many keys expire together: spread their times to live",
-}
-
-func cmdLatencyDoctor(c *Context) {
-	l := c.Host.Latency()
-	threshold := c.Host.Config().LatencyMonitorThreshold
-	var r strings.Builder
-	switch {
-	case threshold == 0:
-		r.WriteString("The latency monitor is off. Turn it on with CONFIG SET latency-monitor-threshold <milliseconds>, " +
-			"a value that is too slow for you, and ask again later.\n")
-	case len(l.events) == 0:
-		fmt.Fprintf(&r, "Nothing took longer than %d ms since the monitor was reset.\n", threshold)
-	default:
-		for i, name := range l.names() {
-			e := l.events[name]
-			sum := int64(0)
-			for _, s := range e.samples {
-				sum += s.millis
-			}
-			fmt.Fprintf(&r, "%d. %s: %d spikes, %d ms on average, %d ms at worst.\n",
-				i+1, name, len(e.samples), sum/int64(len(e.samples)), e.worst)
-			if advice := latencyAdvice[name]; advice != "" {
-				fmt.Fprintf(&r, "   Advice: %s.\n", advice)
-			}
-		}
-	}
-	c.W.Verbatim("txt", r.String())
-}
-
-// cmdLatencyHistogram replies with the distribution of each command's times:
-// how many calls took up to 1, 2, 4, ... microseconds, cumulated.
-func cmdLatencyHistogram(c *Context) {
-	var rows []*Row
-	if len(c.Args) == 2 {
-		c.Host.Table().each(func(r *Row) {
-			if c.Host.RowStats(r.ID).Calls > 0 {
-				rows = append(rows, r)
-			}
-		})
-	}
-	for _, arg := range c.Args[2:] {
-		container, sub, _ := strings.Cut(string(arg), "|")
-		r := c.Host.Table().Lookup([]byte(container))
-		if r != nil && sub != "" {
-			r = r.Sub([]byte(sub))
-		}
-		if r == nil {
-			continue
-		}
-		for _, one := range append([]*Row{r}, r.Subs()...) {
-			if c.Host.RowStats(one.ID).Calls > 0 {
-				rows = append(rows, one)
-			}
-		}
-	}
-	c.W.Map(len(rows))
-	for _, r := range rows {
-		c.W.BulkString(r.FullName)
-		c.histogram(c.Host.RowStats(r.ID))
-	}
-}
-
-// histogramFrom is the first bucket that LATENCY HISTOGRAM shows: all calls up
-// to about a microsecond.
-const histogramFrom = 10
-
-func (c *Context) histogram(s *RowStats) {
-	c.W.Map(2)
-	c.W.BulkString("calls")
-	c.W.Int(s.Calls)
-	c.W.BulkString("histogram_usec")
-	type step struct{ micros, calls int64 }
-	var steps []step
-	seen := int64(0)
-	for i, n := range s.Buckets {
-		seen += n
-		if seen == 0 || i < histogramFrom || n == 0 && i > histogramFrom {
-			continue
-		}
-		steps = append(steps, step{1 << (i - histogramFrom), seen})
-	}
-	c.W.Map(len(steps))
-	for _, st := range steps {
-		c.W.Int(st.micros)
-		c.W.Int(st.calls)
-	}
 }

@@ -8,17 +8,20 @@ import (
 )
 
 func cmdMemoryUsage(c *Context) {
-	if len(c.Args) == 5 && isWord(c.Args[3], "samples") {
-		if n, ok := decimal.Parse(c.Args[4]); !ok {
-			c.Error(errNotInteger)
-			return
-		} else if n < 0 {
+	for i := 3; i < len(c.Args); i += 2 {
+		if !isWord(c.Args[i], "samples") || i+1 == len(c.Args) {
 			c.Error(errSyntax)
 			return
 		}
-	} else if len(c.Args) != 3 {
-		c.Error(errSyntax)
-		return
+		n, ok := decimal.Parse(c.Args[i+1])
+		if !ok {
+			c.Error(errNotInteger)
+			return
+		}
+		if n < 0 {
+			c.Error(errSyntax)
+			return
+		}
 	}
 	e := c.DB.Peek(c.Args[2], c.KeyHash(2))
 	if e == nil {
@@ -87,9 +90,10 @@ func cmdMemoryStats(c *Context) {
 	for _, n := range busy {
 		s := c.Keys.Stats(n)
 		c.W.BulkString(fmt.Sprintf("db.%d", n))
-		c.W.Map(2)
+		c.W.Map(3)
 		number("overhead.hashtable.main", s.Bytes)
-		number("overhead.hashtable.expires", 16*int64(c.Keys.DB(n).Volatile()))
+		number("overhead.hashtable.expires", wheelNode*int64(c.Keys.DB(n).Volatile()))
+		number("overhead.hashtable.slot-to-keys", 0)
 	}
 	number("overhead.total", m.Overhead)
 	number("keys.count", keys)
@@ -109,6 +113,9 @@ func cmdMemoryStats(c *Context) {
 	double("fragmentation", m.RSS, m.Used)
 	number("fragmentation.bytes", m.RSS-m.Used)
 }
+
+// wheelNode is what a deadline takes in an entry, in bytes.
+const wheelNode = 16
 
 // The bounds beyond which MEMORY DOCTOR has something to say.
 const (

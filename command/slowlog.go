@@ -1,10 +1,14 @@
 package command
 
-import "strconv"
+import (
+	"strconv"
+
+	"basalt/internal/decimal"
+)
 
 const (
 	// slowArgs and slowArgBytes bound what the slow log keeps of a command, as
-	// SLOWLOG GET documents: the rest is named by its count.
+	// Redis does: the rest is named by its count.
 	slowArgs     = 32
 	slowArgBytes = 128
 )
@@ -19,43 +23,37 @@ type SlowEntry struct {
 	Name   string
 }
 
-// SlowLog is a ring of the last commands that took long.
+// SlowLog keeps the last commands that took long. Its memory grows with what
+// it holds, not with what it may hold.
 type SlowLog struct {
-	entries []SlowEntry // newest at position next-1, wrapping
-	next    int
-	count   int
-	lastID  int64
+	max     int64
+	entries []SlowEntry // a ring; the oldest stands at first
+	first   int
+	nextID  int64
 }
 
 // Resize sets how many entries are kept; the newest stay. It is
 // slowlog-max-len.
-func (l *SlowLog) Resize(n int) {
-	if n == len(l.entries) {
-		return
+func (l *SlowLog) Resize(n int64) {
+	kept := l.Newest(int(min(n, int64(len(l.entries)))))
+	for i, k := 0, len(kept)-1; i < k; i, k = i+1, k-1 {
+		kept[i], kept[k] = kept[k], kept[i]
 	}
-	kept := l.Newest(n)
-	l.entries = make([]SlowEntry, n)
-	l.count = len(kept)
-	for i := range kept {
-		l.entries[len(kept)-1-i] = kept[i]
-	}
-	l.next = 0
-	if n > 0 {
-		l.next = l.count % n
-	}
+	l.max, l.entries, l.first = n, kept, 0
 }
 
 // Add records a command. The arguments are copied, shortened to what the log
 // keeps.
 func (l *SlowLog) Add(unixS, micros int64, args [][]byte, addr, name string) {
-	if len(l.entries) == 0 {
-		return
+	e := SlowEntry{ID: l.nextID, UnixS: unixS, Micros: micros, Args: shorten(args), Addr: addr, Name: name}
+	l.nextID++
+	switch {
+	case int64(len(l.entries)) < l.max:
+		l.entries = append(l.entries, e) // first is 0 until the ring is full
+	case l.max > 0:
+		l.entries[l.first] = e
+		l.first = (l.first + 1) % len(l.entries)
 	}
-	e := &l.entries[l.next]
-	l.next = (l.next + 1) % len(l.entries)
-	l.count = min(l.count+1, len(l.entries))
-	*e = SlowEntry{ID: l.lastID, UnixS: unixS, Micros: micros, Args: shorten(args), Addr: addr, Name: name}
-	l.lastID++
 }
 
 func shorten(args [][]byte) []string {
@@ -75,20 +73,62 @@ func shorten(args [][]byte) []string {
 }
 
 // Len returns the number of entries kept.
-func (l *SlowLog) Len() int { return l.count }
+func (l *SlowLog) Len() int { return len(l.entries) }
 
 // Clear drops all entries; ids go on.
-func (l *SlowLog) Clear() {
-	clear(l.entries)
-	l.next, l.count = 0, 0
-}
+func (l *SlowLog) Clear() { l.entries, l.first = nil, 0 }
 
 // Newest returns a copy of up to n entries, the newest first.
 func (l *SlowLog) Newest(n int) []SlowEntry {
-	n = min(n, l.count)
-	list := make([]SlowEntry, n)
+	count := len(l.entries)
+	list := make([]SlowEntry, min(n, count))
 	for i := range list {
-		list[i] = l.entries[(l.next-1-i+2*len(l.entries))%len(l.entries)]
+		list[i] = l.entries[(l.first+count-1-i)%count]
 	}
 	return list
+}
+
+func cmdSlowlogLen(c *Context) { c.W.Int(int64(c.Host.SlowLog().Len())) }
+
+func cmdSlowlogReset(c *Context) {
+	c.Host.SlowLog().Clear()
+	c.W.OK()
+}
+
+func cmdSlowlogGet(c *Context) {
+	count := int64(10)
+	switch {
+	case len(c.Args) > 3:
+		c.subcommandSyntaxError()
+		return
+	case len(c.Args) == 3:
+		n, ok := decimal.Parse(c.Args[2])
+		if !ok || n < -1 {
+			c.Error("ERR count should be greater than or equal to -1")
+			return
+		}
+		count = n
+	}
+	log := c.Host.SlowLog()
+	if all := int64(log.Len()); count == -1 || count > all {
+		count = all
+	}
+	entries := log.Newest(int(count))
+	c.W.Array(len(entries))
+	for i := range entries {
+		c.slowEntry(&entries[i])
+	}
+}
+
+func (c *Context) slowEntry(e *SlowEntry) {
+	c.W.Array(6)
+	c.W.Int(e.ID)
+	c.W.Int(e.UnixS)
+	c.W.Int(e.Micros)
+	c.W.Array(len(e.Args))
+	for _, arg := range e.Args {
+		c.W.BulkString(arg)
+	}
+	c.W.BulkString(e.Addr)
+	c.W.BulkString(e.Name)
 }

@@ -71,7 +71,7 @@ func (s *Server) apply(id config.ApplyID) error {
 		if cfg.SlowlogLogSlowerThan < 0 {
 			x.slowNanos = -1
 		}
-		x.slowLog.Resize(int(cfg.SlowlogMaxLen))
+		x.slowLog.Resize(cfg.SlowlogMaxLen)
 	case config.ApplyLog:
 		zerolog.SetGlobalLevel(logLevels[cfg.LogLevel])
 	case config.ApplyDir:

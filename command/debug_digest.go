@@ -1,0 +1,72 @@
+package command
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"encoding/hex"
+
+	"basalt/db"
+	"basalt/internal/decimal"
+)
+
+// digest is the signature that DEBUG DIGEST shows of data: 20 bytes that do
+// not depend on the order of what has none. It is the same that redis-server
+// shows of the same data, so that servers can be compared.
+type digest [sha1.Size]byte
+
+// add puts b into the digest, whatever else is or will be in it.
+func (d *digest) add(b []byte) {
+	h := sha1.Sum(b)
+	for i := range d {
+		d[i] ^= h[i]
+	}
+}
+
+// mix puts b into the digest behind what is in it.
+func (d *digest) mix(b []byte) {
+	d.add(b)
+	*d = sha1.Sum(d[:])
+}
+
+// addValue puts in the value of e, and that it expires, but not when.
+func (d *digest) addValue(e *db.Entry) {
+	var scratch [decimal.MaxLen]byte
+	var kind [4]byte
+	binary.BigEndian.PutUint32(kind[:], uint32(e.Type()))
+	d.mix(kind[:])
+	d.mix(e.Bytes(scratch[:]))
+	if _, volatile := e.Deadline(); volatile {
+		d.add([]byte("!!expire!!"))
+	}
+}
+
+func debugDigest(c *Context, _ [][]byte) {
+	var all digest
+	for n := range c.Keys.Count() {
+		if c.Keys.DB(n).Len() == 0 {
+			continue
+		}
+		var number [4]byte
+		binary.BigEndian.PutUint32(number[:], uint32(n))
+		all.mix(number[:])
+		c.Keys.DB(n).Each(func(e *db.Entry) bool {
+			var one digest
+			one.mix(e.Key())
+			one.addValue(e)
+			all.add(one[:])
+			return true
+		})
+	}
+	c.W.SimpleString(hex.EncodeToString(all[:]))
+}
+
+func debugDigestValue(c *Context, args [][]byte) {
+	c.W.Array(len(args))
+	for _, key := range args {
+		var d digest
+		if e := c.DB.Peek(key, db.Hash(key)); e != nil {
+			d.addValue(e)
+		}
+		c.W.SimpleString(hex.EncodeToString(d[:]))
+	}
+}

@@ -1,0 +1,123 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+)
+
+func infoServer(i *info) {
+	s, cfg := &i.st.Server, i.c.Host.Config()
+	i.lines(
+		"redis_version", Version,
+		"redis_git_sha1", "00000000",
+		"redis_git_dirty", 0,
+		"redis_build_id", BuildID,
+		"redis_mode", "standalone",
+		"os", s.OS,
+		"arch_bits", 64,
+		"monotonic_clock", "CPU tick counter",
+		"multiplexing_api", s.API,
+		"atomicvar_api", "go-atomic",
+		"gcc_version", "0.0.0",
+		"process_id", s.PID,
+		"process_supervised", "no",
+		"run_id", s.RunID,
+		"tcp_port", s.Port,
+		"server_time_usec", s.UnixUs,
+		"uptime_in_seconds", s.UptimeS,
+		"uptime_in_days", s.UptimeS/86400,
+		"hz", cfg.HZ,
+		"configured_hz", cfg.HZ,
+		"lru_clock", s.UnixUs/1e6&(1<<24-1),
+		"executable", s.Executable,
+		"config_file", s.ConfigFile,
+		"io_threads_active", b2i(s.Threads > 1),
+	)
+	for k, l := range s.Listeners {
+		i.line(fmt.Sprintf("listener%d", k), l)
+	}
+	i.lines("server_name", "basalt", "basalt_version", BasaltVersion, "io_threads", s.Threads)
+}
+
+func infoClients(i *info) {
+	c := &i.st.Clients
+	i.lines(
+		"connected_clients", c.Connected,
+		"cluster_connections", 0,
+		"maxclients", i.c.Host.Config().MaxClients,
+		"client_recent_max_input_buffer", c.RecentMaxInput,
+		"client_recent_max_output_buffer", c.RecentMaxOutput,
+		"blocked_clients", c.Blocked,
+		"tracking_clients", 0,
+		"clients_in_timeout_table", 0,
+		"total_blocking_keys", 0,
+		"total_blocking_keys_on_nokey", 0,
+	)
+}
+
+func infoPersistence(i *info) {
+	i.lines(
+		"loading", 0,
+		"async_loading", 0,
+		"current_cow_peak", 0,
+		"current_cow_size", 0,
+		"current_cow_size_age", 0,
+		"current_fork_perc", "0.00",
+		"current_save_keys_processed", 0,
+		"current_save_keys_total", 0,
+		"rdb_changes_since_last_save", i.c.Keys.Dirty,
+		"rdb_bgsave_in_progress", 0,
+		"rdb_last_save_time", i.st.Persistence.LastSaveUnixS,
+		"rdb_last_bgsave_status", "ok",
+		"rdb_last_bgsave_time_sec", -1,
+		"rdb_current_bgsave_time_sec", -1,
+		"rdb_saves", 0,
+		"rdb_last_cow_size", 0,
+		"rdb_last_load_keys_expired", 0,
+		"rdb_last_load_keys_loaded", 0,
+		"aof_enabled", 0,
+		"aof_rewrite_in_progress", 0,
+		"aof_rewrite_scheduled", 0,
+		"aof_last_rewrite_time_sec", -1,
+		"aof_current_rewrite_time_sec", -1,
+		"aof_last_bgrewrite_status", "ok",
+		"aof_rewrites", 0,
+		"aof_rewrites_consecutive_failures", 0,
+		"aof_last_write_status", "ok",
+		"aof_last_cow_size", 0,
+		"module_fork_in_progress", 0,
+		"module_fork_last_cow_size", 0,
+	)
+}
+
+func infoReplication(i *info) {
+	id := i.st.Server.RunID
+	i.lines(
+		"role", "master",
+		"connected_slaves", 0,
+		"master_failover_state", "no-failover",
+		"master_replid", id,
+		"master_replid2", strings.Repeat("0", 40),
+		"master_repl_offset", 0,
+		"second_repl_offset", -1,
+		"repl_backlog_active", 0,
+		"repl_backlog_size", i.c.Host.Config().ReplBacklogSize,
+		"repl_backlog_first_byte_offset", 0,
+		"repl_backlog_histlen", 0,
+	)
+}
+
+func infoCPU(i *info) {
+	u := &i.st.CPU
+	seconds := func(v float64) string { return fmt.Sprintf("%.6f", v) }
+	i.lines(
+		"used_cpu_sys", seconds(u.Sys),
+		"used_cpu_user", seconds(u.User),
+		"used_cpu_sys_children", seconds(u.ChildSys),
+		"used_cpu_user_children", seconds(u.ChildUser),
+		"used_cpu_sys_main_thread", seconds(u.MainSys),
+		"used_cpu_user_main_thread", seconds(u.MainUser),
+	)
+}
+
+func infoCluster(i *info) { i.line("cluster_enabled", 0) }
