@@ -23,10 +23,11 @@ type pipe struct {
 	segment [netpoll.SegmentSize]byte
 }
 
-func newPipe(tb testing.TB) *pipe {
+func newPipe(tb testing.TB, args ...string) *pipe {
 	tb.Helper()
-	cfg, err := config.Load([]string{"--port", "0", "--unixsocket", filepath.Join(tb.TempDir(), "s"),
-		"--io-threads", "1", "--dir", tb.TempDir()}, nil, nil)
+	all := append([]string{"--port", "0", "--unixsocket", filepath.Join(tb.TempDir(), "s"), "--io-threads", "1",
+		"--metrics-port", "0", "--dir", tb.TempDir()}, args...)
+	cfg, err := config.Load(all, nil, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -132,5 +133,46 @@ func BenchmarkPath(b *testing.B) {
 		for _, verb := range []string{"GET", "SET"} {
 			b.Run(verb+"/keys="+strconv.Itoa(keys), func(b *testing.B) { benchmarkPath(b, keys, verb) })
 		}
+	}
+}
+
+// BenchmarkMixed runs what a cache sees: mostly reads, writes with and without
+// a deadline, counters, several keys at once. The profile that the compiler
+// optimises by comes from it (make profile).
+func BenchmarkMixed(b *testing.B) {
+	p := newPipe(b)
+	const keys, batch = 200_000, 16
+	value := make([]byte, 64)
+	key := func(kind string) []byte { return fmt.Appendf(nil, "%s:%011d", kind, rand.IntN(keys)) }
+	rounds := make([][]byte, 4096)
+	add := func(i int, args ...[]byte) { rounds[i] = resp.AppendCommand(rounds[i], args...) }
+	for i := range rounds {
+		for range batch {
+			switch n := rand.IntN(100); {
+			case n < 60:
+				add(i, []byte("GET"), key("key"))
+			case n < 80:
+				add(i, []byte("SET"), key("key"), value)
+			case n < 85:
+				add(i, []byte("SET"), key("key"), value, []byte("EX"), strconv.AppendInt(nil, int64(60+rand.IntN(10000)), 10))
+			case n < 90:
+				add(i, []byte("INCR"), key("cnt"))
+			case n < 93:
+				add(i, []byte("MGET"), key("key"), key("key"), key("key"))
+			case n < 95:
+				add(i, []byte("DEL"), key("key"))
+			case n < 97:
+				add(i, []byte("EXPIRE"), key("key"), []byte("1000"))
+			case n < 98:
+				add(i, []byte("TTL"), key("key"))
+			default:
+				add(i, []byte("EXISTS"), key("key"))
+			}
+		}
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := 0; i < b.N; i += batch {
+		p.run(b, rounds[i/batch%len(rounds)], nil)
 	}
 }
