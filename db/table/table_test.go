@@ -3,12 +3,12 @@ package table
 import (
 	"hash/maphash"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 	"time"
 	"unsafe"
 
 	"basalt/db/arena"
-	"basalt/internal/invariants"
 )
 
 // item is the entry of the tests: 16 bytes in the arena.
@@ -322,6 +322,11 @@ func TestOffHeap(t *testing.T) {
 	if unsafe.Sizeof(Table{}) > 88 {
 		t.Errorf("a table takes %d bytes", unsafe.Sizeof(Table{}))
 	}
+	err := arena.CheckNoGoPointers(reflect.TypeFor[Table](), reflect.TypeFor[*page](), reflect.TypeFor[page](),
+		reflect.TypeFor[[segmentBuckets]bucket](), reflect.TypeFor[[overMax]bucket]())
+	if err != nil {
+		t.Error(err)
+	}
 	s := Space{Arena: arena.New(), Kind: &itemKind}
 	x := (*Table)(s.Arena.AllocZero(int(unsafe.Sizeof(Table{})), arena.Node))
 	for key := range uint64(5000) {
@@ -366,43 +371,5 @@ func TestDrain(t *testing.T) {
 			x.insert(3)
 			x.check(t)
 		}
-	}
-}
-
-func TestNoAllocations(t *testing.T) {
-	if invariants.Enabled {
-		return // the checks allocate
-	}
-	x := newSet(strongHash)
-	for key := range uint64(10_000) {
-		x.insert(key)
-	}
-	items := make([]arena.Ref, 0, 1000)
-	for key := uint64(10_000); key < 11_000; key++ {
-		items = append(items, newItem(x.s.Arena, x.hash(key), key))
-	}
-	fn := func(arena.Ref) {}
-	next := 0
-	if n := testing.AllocsPerRun(1, func() {
-		if next == len(items) {
-			next = 0
-			return
-		}
-		for _, r := range items {
-			x.t.Insert(x.s, itemAt(r).hash, r)
-		}
-		next = len(items)
-		for key := range uint64(1000) {
-			x.t.Prefetch(x.hash(key))
-			x.t.PrefetchEntry(x.hash(key))
-			r, p := x.find(key)
-			p.Replace(r)
-			p.Remove()
-			x.t.Step(x.s, 1)
-			x.t.Scan(key, fn)
-			x.t.Random(rand.Uint64)
-		}
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
 	}
 }
