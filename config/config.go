@@ -49,7 +49,13 @@ type Config struct {
 	ioThreadsSet int
 	// saveSource is the source of the latest save line, see loader.set.
 	saveSource source
+	// configured holds the names of the directives that Load met.
+	configured map[string]bool
 }
+
+// Configured reports whether the directive of that primary name was given a
+// value at start, be it its default, in a file, the environment or an argument.
+func (c *Config) Configured(name string) bool { return c.configured[name] }
 
 // Statement is one line of a configuration that only another part of the server
 // can judge, with its origin for the error message.

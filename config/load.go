@@ -24,6 +24,7 @@ const maxIncludes = 16
 // but changes nothing outside itself except that it creates the log file.
 func Load(args []string, stdin io.Reader, env []string) (*Config, error) {
 	l := &loader{c: Default()}
+	l.c.configured = make(map[string]bool)
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		file, err := filepath.Abs(args[0])
 		if err != nil {
@@ -127,6 +128,7 @@ func (l *loader) directive(args []string, origin Origin) error {
 	if err := l.set(d, args); err != nil {
 		return origin.Error(err.Error())
 	}
+	l.c.configured[d.Name] = true
 	return nil
 }
 

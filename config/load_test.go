@@ -200,6 +200,24 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// TestConfigured: a directive that is set to its default is still set.
+func TestConfigured(t *testing.T) {
+	path := write(t, "port 6379\nSLAVEOF no one\n")
+	c, err := Load([]string{path, "--metrics-port", "9121"}, nil, []string{"BASALT_HZ=10"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"port": true, "metrics-port": true, "hz": true, "replicaof": true,
+		"metrics-bind": false, "unixsocket": false} {
+		if c.Configured(name) != want {
+			t.Errorf("%s: %v", name, !want)
+		}
+	}
+	if Default().Configured("port") {
+		t.Error("nobody configured the defaults")
+	}
+}
+
 func TestEnvironment(t *testing.T) {
 	c, err := Load(nil, nil, []string{
 		"BASALT_MAXMEMORY_POLICY=allkeys-lru", "BASALT_BIND=127.0.0.1 -::1", "BASALT_SERVER_CPULIST=0-1",

@@ -70,6 +70,7 @@ func (s *Server) beginShutdown() {
 
 // closeAll closes what is open once all loops have ended.
 func (s *Server) closeAll() {
+	s.closeMetrics()
 	for _, b := range s.bound {
 		b.listener.Close()
 	}

@@ -45,6 +45,7 @@ type Server struct {
 	stopping          atomic.Bool
 	shutdownRequested atomic.Bool
 	failure           atomic.Pointer[error]
+	reporter          *reporter // nil where no metrics are served
 }
 
 // outputLimit is client-output-buffer-limit of normal clients.
@@ -100,6 +101,9 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
+	if err := s.openMetrics(); err != nil {
+		return nil, err
+	}
 	s.writePid()
 	x.counters.startupBytes = x.usedMemory()
 	return s, nil
@@ -109,6 +113,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 // cannot live without.
 func (s *Server) Run() error {
 	s.announce()
+	s.serveMetrics()
 	var wg sync.WaitGroup
 	if len(s.reactors) > 1 {
 		for _, r := range s.reactors {

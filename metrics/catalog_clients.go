@@ -1,0 +1,82 @@
+package metrics
+
+var clientMetrics = []metric{
+	{
+		name: "redis_connected_clients", kind: gauge,
+		help:  "Open connections.",
+		value: func(v *view) float64 { return float64(v.Clients.Connected) },
+	},
+	{
+		name: "redis_blocked_clients", kind: gauge,
+		help:  "Connections whose next command waits.",
+		value: func(v *view) float64 { return float64(v.Clients.Blocked) },
+	},
+	{
+		name: "redis_max_clients", kind: gauge,
+		help:  "Most connections that are accepted, lowered to what the limit of open files allows.",
+		value: func(v *view) float64 { return float64(v.Clients.Max) },
+	},
+	{
+		name: "redis_config_maxclients", kind: gauge,
+		help:  "The same, as redis_exporter names the setting.",
+		value: func(v *view) float64 { return float64(v.Clients.Max) },
+	},
+	{
+		name: "redis_connections_received_total", kind: counter,
+		help:  "Connections accepted.",
+		value: func(v *view) float64 { return float64(v.Totals.Connections) },
+	},
+	{
+		name: "redis_rejected_connections_total", kind: counter,
+		help:  "Connections refused, because of maxclients or protected mode.",
+		value: func(v *view) float64 { return float64(v.Totals.Rejected) },
+	},
+	{
+		name: "redis_client_output_buffer_limit_disconnections_total", kind: counter,
+		help:  "Connections cut because they did not read their replies.",
+		value: func(v *view) float64 { return float64(v.Totals.OutputLimitCloses) },
+	},
+	{
+		name: "redis_client_query_buffer_limit_disconnections_total", kind: counter,
+		help:  "Connections cut because they sent no end of a command.",
+		value: func(v *view) float64 { return float64(v.Totals.QueryLimitCloses) },
+	},
+	{
+		name: "redis_net_input_bytes_total", kind: counter,
+		help:  "Bytes of commands received.",
+		value: func(v *view) float64 { return float64(v.Totals.NetIn) },
+	},
+	{
+		name: "redis_net_output_bytes_total", kind: counter,
+		help:  "Bytes of replies.",
+		value: func(v *view) float64 { return float64(v.Totals.NetOut) },
+	},
+	{
+		name: "redis_total_reads_processed", kind: counter,
+		help:  "Reads from sockets.",
+		value: func(v *view) float64 { return float64(v.Totals.Reads) },
+	},
+	{
+		name: "redis_total_writes_processed", kind: counter,
+		help:  "Writes to sockets.",
+		value: func(v *view) float64 { return float64(v.Totals.Writes) },
+	},
+	{
+		name: "redis_io_threaded_reads_processed", kind: counter,
+		help:  "Reads by reactors with threads of their own.",
+		value: func(v *view) float64 { return v.threaded(v.Totals.Reads) },
+	},
+	{
+		name: "redis_io_threaded_writes_processed", kind: counter,
+		help:  "Writes by reactors with threads of their own.",
+		value: func(v *view) float64 { return v.threaded(v.Totals.Writes) },
+	},
+}
+
+// threaded is n where reactors have threads of their own, else 0.
+func (v *view) threaded(n int64) float64 {
+	if v.Instance.IOThreads > 1 {
+		return float64(n)
+	}
+	return 0
+}

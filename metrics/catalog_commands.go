@@ -1,0 +1,163 @@
+package metrics
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const commandIntro = "Only commands that were called or refused have series. `cmd` is the name as in " +
+	"`INFO commandstats`, subcommands as `config|set`; there are no more of them than `COMMAND COUNT` and " +
+	"their subcommands. The distributions follow the directive `latency-tracking`."
+
+var commandMetrics = []metric{
+	{
+		name: "redis_commands_processed_total", kind: counter,
+		help:  "Commands executed.",
+		value: func(v *view) float64 { return float64(v.Totals.Commands) },
+	},
+	{
+		name: "redis_commands_total", kind: counter, labels: []string{"cmd"},
+		help: "Calls by command.",
+		each: perCommand(func(c *Command) float64 { return float64(c.Calls) }),
+	},
+	{
+		name: "redis_commands_duration_seconds_total", kind: counter, labels: []string{"cmd"},
+		help: "Execution time by command.",
+		each: perCommand(func(c *Command) float64 { return float64(c.Nanos) / 1e9 }),
+	},
+	{
+		name: "redis_commands_failed_calls_total", kind: counter, labels: []string{"cmd"},
+		help: "Calls that replied with an error, by command.",
+		each: perCommand(func(c *Command) float64 { return float64(c.Failed) }),
+	},
+	{
+		name: "redis_commands_rejected_calls_total", kind: counter, labels: []string{"cmd"},
+		help: "Calls refused before they ran, by command.",
+		each: perCommand(func(c *Command) float64 { return float64(c.Rejected) }),
+	},
+	{
+		name: "redis_commands_latencies_usec", kind: histogram, labels: []string{"cmd"},
+		help:         "Execution time in microseconds by command; bounds are powers of two nanoseconds.",
+		distribution: latencies,
+	},
+	{
+		name: "redis_latency_percentiles_usec", kind: summary, labels: []string{"cmd"},
+		help:         "Execution time in microseconds by command, at the percentiles of latency-tracking-info-percentiles; quantile is in percent, as redis_exporter has it.",
+		distribution: percentiles,
+	},
+	{
+		name: "redis_total_error_replies", kind: counter,
+		help:  "Replies that are errors.",
+		value: func(v *view) float64 { return float64(v.Totals.ErrorReplies) },
+	},
+	{
+		name: "redis_unexpected_error_replies", kind: counter,
+		help:  "Protocol errors of clients.",
+		value: func(v *view) float64 { return float64(v.Totals.ProtocolFail) },
+	},
+	{
+		name: "redis_errors_total", kind: counter, labels: []string{"err"},
+		help: "Error replies by their first word; at most 128 different ones are counted.",
+		each: func(v *view, add func(float64, ...string)) {
+			for i := range v.Errors {
+				add(float64(v.Errors[i].Count), text(v.Errors[i].Code))
+			}
+		},
+	},
+	{
+		name: "redis_slowlog_length", kind: gauge,
+		help:  "Entries of the slow log.",
+		value: func(v *view) float64 { return float64(v.SlowLog.Len) },
+	},
+	{
+		name: "redis_slowlog_last_id", kind: gauge,
+		help:  "Id of the newest entry of the slow log.",
+		value: func(v *view) float64 { return float64(v.SlowLog.LastID) },
+	},
+	{
+		name: "redis_last_slow_execution_duration_seconds", kind: gauge,
+		help:  "What the newest entry of the slow log took.",
+		value: func(v *view) float64 { return float64(v.SlowLog.LastMicros) / 1e6 },
+	},
+	{
+		name: "redis_latency_spike_last", kind: gauge, labels: []string{"event_name"},
+		help: "Unix time of the latest event above latency-monitor-threshold.",
+		each: func(v *view, add func(float64, ...string)) {
+			for i := range v.Spikes {
+				add(float64(v.Spikes[i].UnixS), v.Spikes[i].Event)
+			}
+		},
+	},
+	{
+		name: "redis_latency_spike_duration_seconds", kind: gauge, labels: []string{"event_name"},
+		help: "How long the latest event above latency-monitor-threshold took.",
+		each: func(v *view, add func(float64, ...string)) {
+			for i := range v.Spikes {
+				add(seconds(v.Spikes[i].Took), v.Spikes[i].Event)
+			}
+		},
+	},
+}
+
+// perCommand is the series of a figure that every command has.
+func perCommand(value func(c *Command) float64) func(*view, func(float64, ...string)) {
+	return func(v *view, add func(float64, ...string)) {
+		for i := range v.Commands {
+			add(value(&v.Commands[i]), v.Commands[i].Name)
+		}
+	}
+}
+
+// The buckets that are exported: from 128 ns, which few commands stay under, to
+// about a second. They are the same for all commands, so that they can be added
+// up.
+const firstBucket, lastBucket = 7, 30
+
+func latencies(v *view, desc *prometheus.Desc, add func(prometheus.Metric)) {
+	if !v.Distributions {
+		return
+	}
+	for i := range v.Commands {
+		c := &v.Commands[i]
+		if c.Calls == 0 {
+			continue
+		}
+		bounds := make(map[float64]uint64, lastBucket-firstBucket+1)
+		seen := int64(0)
+		for b, n := range c.Buckets[:lastBucket+1] {
+			seen += n
+			if b >= firstBucket {
+				bounds[float64(int64(1)<<b)/1e3] = uint64(seen)
+			}
+		}
+		add(prometheus.MustNewConstHistogram(desc, uint64(c.Calls), float64(c.Nanos)/1e3, bounds, c.Name))
+	}
+}
+
+func percentiles(v *view, desc *prometheus.Desc, add func(prometheus.Metric)) {
+	if !v.Distributions {
+		return
+	}
+	for i := range v.Commands {
+		c := &v.Commands[i]
+		if c.Calls == 0 {
+			continue
+		}
+		quantiles := make(map[float64]float64, len(v.Percentiles))
+		for k, p := range v.Percentiles[:min(len(v.Percentiles), QuantilesMax)] {
+			quantiles[p] = c.Quantiles[k] / 1e3
+		}
+		add(prometheus.MustNewConstSummary(desc, uint64(c.Calls), float64(c.Nanos)/1e3, quantiles, c.Name))
+	}
+}
+
+// text makes a label of what may not be text, as every label has to be: bytes
+// that are not are escaped, so that different codes stay different.
+func text(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strconv.QuoteToASCII(s)
+}

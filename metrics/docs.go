@@ -1,0 +1,47 @@
+package metrics
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+const docsIntro = `# Metrics
+
+Basalt serves metrics for Prometheus over HTTP at ` + "`/metrics`" + `, on a listener of its own: ` +
+	"`metrics-bind`" + ` and ` + "`metrics-port`" + `,
+127.0.0.1:9121 unless configured, none with ` + "`metrics-port 0`" + `. A port that is in use stops the start if it (or the
+address) was configured; the default one only costs a warning, so that a second node starts beside the first.
+
+` + "`/healthz`" + ` answers 200 while the process serves.
+
+Names and labels are those of redis_exporter where it has the metric, so that its dashboards and alerts work; what it
+does not have begins with ` + "`basalt_`" + `. ` + "`go_*` and `process_*`" + ` are the metrics of the Go runtime and of the process that the
+Prometheus client library collects.
+
+A scrape asks the executor for a new copy of its figures, at most every 100 ms, and otherwise never touches what the
+executor owns. Counters start again at ` + "`CONFIG RESETSTAT`" + `.
+`
+
+// WriteDocs writes the page that lists every metric of the catalog, in
+// Markdown.
+func WriteDocs(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(docsIntro)
+	for _, g := range catalog() {
+		fmt.Fprintf(&b, "\n## %s\n\n", g.title)
+		if g.intro != "" {
+			b.WriteString(g.intro + "\n\n")
+		}
+		b.WriteString("| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n")
+		for _, m := range g.metrics {
+			labels := ""
+			if len(m.labels) > 0 {
+				labels = "`" + strings.Join(m.labels, "` `") + "`"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.name, m.kind, labels, m.help)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,131 @@
+package metrics
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const (
+	// requestTimeout is how long a client may take to send a request: it is a
+	// line and some headers.
+	requestTimeout = 5 * time.Second
+	// replyTimeout is how long it may take to read the reply, some 100 KiB.
+	replyTimeout = 30 * time.Second
+	// idleTimeout is how long a connection may wait for its next request. It
+	// is longer than the usual interval of a scrape, a minute.
+	idleTimeout = 150 * time.Second
+	// headerBytesMax bounds the headers of a request.
+	headerBytesMax = 16 << 10
+	// closeTimeout is how long Close lets scrapes come to their end.
+	closeTimeout = 200 * time.Millisecond
+)
+
+// Options say where a Server listens and what it shows.
+type Options struct {
+	// Bind is a host name or address, "" for every address of the machine.
+	Bind string
+	// Port is a TCP port; 0 takes a free one.
+	Port int
+	// Exchange is where the executor publishes.
+	Exchange *Exchange
+	// Process fills in the figures of the process, on the goroutine of a
+	// scrape.
+	Process func(*Process)
+	// Log takes a line about each trouble that clients make.
+	Log io.Writer
+}
+
+// Server is the HTTP listener: /metrics for Prometheus, /healthz for whoever
+// wants to know whether the process serves.
+type Server struct {
+	listener net.Listener
+	http     http.Server
+}
+
+// Listen opens the listener. Connections are answered from Serve on.
+func Listen(o Options) (*Server, error) {
+	l, err := net.Listen("tcp", net.JoinHostPort(o.Bind, strconv.Itoa(o.Port)))
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{listener: limit(l, connectionsMax)}
+	s.http = http.Server{
+		Handler:           newHandler(o),
+		ReadHeaderTimeout: requestTimeout,
+		ReadTimeout:       requestTimeout,
+		WriteTimeout:      replyTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytesMax,
+		ErrorLog:          log.New(o.Log, "", 0),
+	}
+	return s, nil
+}
+
+// Addr returns the address that the server listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Serve answers requests until Close, after which it returns nil.
+func (s *Server) Serve() error {
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Close closes the listener and all connections. Replies in progress have a
+// moment to be read.
+func (s *Server) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if s.http.Shutdown(ctx) != nil {
+		_ = s.http.Close()
+	}
+	// It did not know the listener if Serve was never called.
+	_ = s.listener.Close()
+}
+
+// newHandler returns what answers the requests.
+func newHandler(o Options) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(NewCollector(o.Exchange, o.Process), collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{
+		ErrorLog: log.New(o.Log, "", 0),
+		// What one collector cannot tell must not hide the rest.
+		ErrorHandling:  promhttp.ContinueOnError,
+		CoalesceGather: true,
+		// OpenMetrics would append _total to the names of some counters that
+		// redis_exporter gave without it, and dashboards ask for those.
+		EnableOpenMetrics: false,
+	}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, "ok\n")
+	})
+	return withoutBody(mux)
+}
+
+// withoutBody refuses requests that carry one: none of ours takes any, and what
+// is not read here nobody has to bound.
+func withoutBody(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if r.ContentLength != 0 {
+			w.Header().Set("Connection", "close")
+			http.Error(w, "a request here has no body", http.StatusRequestEntityTooLarge)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,167 @@
+// Package metrics tells Prometheus how the node fares. The executor copies its
+// figures into a Snapshot and publishes it through an Exchange; a scrape reads
+// that copy and never what the executor owns. What belongs to the process and
+// not to the executor, such as its resident memory, is read by the scrape.
+//
+//	executor ── fills ──► Exchange (three snapshots) ◄── takes ── Collector
+//	                                                                  ▲
+//	Prometheus ── GET /metrics ──► Server ── registry ────────────────┘
+//
+// Every metric is one row of a table (catalog.go and the files beside it): the
+// collector and docs/metrics.md both come from it. Names and labels are those of
+// redis_exporter where it has them, so that its dashboards and alerts work.
+package metrics
+
+import "time"
+
+// LatencyBuckets is the number of buckets of Command.Buckets.
+const LatencyBuckets = 32
+
+// Snapshot is the state of a node at one moment. The executor fills it; from
+// Publish on nobody changes it until the Exchange hands it out again.
+type Snapshot struct {
+	// Taken is when the figures were read. Publish needs it.
+	Taken time.Time
+
+	Instance  Instance
+	Clients   Clients
+	Totals    Totals
+	Memory    Memory
+	CPU       CPU
+	SlowLog   SlowLog
+	ExpireLag time.Duration // how late the most overdue key is
+
+	// Databases are those to be shown, in order.
+	Databases []Database
+	// Arena is the off-heap memory by purpose.
+	Arena []Amount
+	// Commands are those that were called or refused.
+	Commands []Command
+	// Percentiles are the quantiles, in percent, of Command.Percentiles.
+	Percentiles []float64
+	// Errors are the error replies by code.
+	Errors []ErrorCount
+	// Spikes are the latest events of the latency monitor.
+	Spikes []Spike
+	// Distributions says whether the latency distributions of commands are
+	// wanted (latency-tracking).
+	Distributions bool
+}
+
+// Instance is what the node is.
+type Instance struct {
+	Version   string // of Redis that it answers to
+	Basalt    string // its own version
+	BuildID   string
+	OS        string
+	RunID     string
+	Policy    string // maxmemory-policy
+	Port      int
+	PID       int
+	HZ        int
+	IOThreads int
+	Started   time.Time
+}
+
+// Clients counts connections.
+type Clients struct {
+	Connected, Max, Blocked int64
+}
+
+// Totals are counters since the start or the last CONFIG RESETSTAT.
+type Totals struct {
+	Connections, Rejected                int64
+	OutputLimitCloses, QueryLimitCloses  int64
+	Commands, ErrorReplies, ProtocolFail int64
+	NetIn, NetOut                        int64 // bytes
+	Reads, Writes                        int64 // system calls of all reactors
+	Hits, Misses, Expired                int64
+}
+
+// Memory is sizes in bytes as far as the executor knows them; see Process.
+type Memory struct {
+	ArenaUsed     int64 // in use, as class sizes
+	ArenaActive   int64 // in slabs and page runs
+	ArenaResident int64 // what may be resident
+	ArenaOverhead int64 // of the used: tables and deadlines
+	Max           int64 // maxmemory, 0 for none
+	Peak, Startup int64
+	LazyPending   int64 // keys flushed and not freed yet
+}
+
+// CPU is the seconds that the executor's thread ran.
+type CPU struct {
+	MainSys, MainUser float64
+}
+
+// SlowLog is the state of the slow log.
+type SlowLog struct {
+	Len        int
+	LastID     int64 // of the newest entry, 0 without one
+	LastMicros int64 // what the newest entry took, 0 without one
+}
+
+// Database is one numbered database with its table.
+type Database struct {
+	Index, Keys, Expiring int
+	AverageTTL            time.Duration
+	Rehashing             bool
+	Level, Split          int // buckets are 2^Level + Split
+	Steps                 int64
+	Buckets, Overflow     int
+	Bytes                 int64
+}
+
+// Amount is a named number of bytes.
+type Amount struct {
+	Name  string
+	Bytes int64
+}
+
+// Command is the counters of one command or subcommand.
+type Command struct {
+	Name                    string // "get", "config|set"
+	Calls, Failed, Rejected int64
+	Nanos                   int64
+	// Buckets counts calls by time: Buckets[i] those of [2^(i-1), 2^i) ns, the
+	// last one all that took longer.
+	Buckets [LatencyBuckets]int64
+	// Quantiles are the times in ns below which Snapshot.Percentiles of the
+	// calls stayed, as many as there are of those.
+	Quantiles [QuantilesMax]float64
+}
+
+// QuantilesMax is how many of the configured percentiles are shown.
+const QuantilesMax = 8
+
+// ErrorCount is the replies with one error code.
+type ErrorCount struct {
+	Code  string
+	Count int64
+}
+
+// Spike is the latest event of one kind that the latency monitor sampled.
+type Spike struct {
+	Event string
+	UnixS int64
+	Took  time.Duration
+}
+
+// Process is what a scrape reads itself: figures of the process and the machine
+// that any thread may ask for. CPU is in seconds, the rest in bytes.
+type Process struct {
+	RSS, System, GoHeap int64
+	Sys, User           float64
+	ChildSys, ChildUser float64
+}
+
+// reset empties s for the next filling and keeps the memory of its lists.
+func (s *Snapshot) reset() {
+	*s = Snapshot{
+		Databases: s.Databases[:0],
+		Arena:     s.Arena[:0],
+		Commands:  s.Commands[:0],
+		Errors:    s.Errors[:0],
+		Spikes:    s.Spikes[:0],
+	}
+}

@@ -1,0 +1,210 @@
+package server
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"basalt/command"
+	"basalt/db/arena"
+	"basalt/metrics"
+)
+
+// databasesShown bounds the databases that metrics tell apart, and so the
+// series and what looking at them costs; the first databasesAlways are shown
+// even when they are empty, as dashboards expect it.
+const (
+	databasesShown  = 256
+	databasesAlways = 16
+)
+
+// reporter is the server's side of the metrics: where the executor publishes
+// and who shows it.
+type reporter struct {
+	exchange *metrics.Exchange
+	http     *metrics.Server
+	instance metrics.Instance // what does not change in a run
+}
+
+// openMetrics opens the HTTP listener for metrics, if there is to be one. A
+// failure counts only if somebody asked for that listener: the default port is
+// taken as soon as two nodes run on a machine.
+func (s *Server) openMetrics() error {
+	cfg := s.config
+	if cfg.MetricsPort == 0 {
+		return nil
+	}
+	r := &reporter{
+		exchange: metrics.NewExchange(s.wakeToPublish),
+		instance: metrics.Instance{
+			Version: command.Version, Basalt: command.BasaltVersion, BuildID: command.BuildID,
+			OS: osName(), RunID: s.runID, PID: os.Getpid(), IOThreads: len(s.reactors), Started: s.started,
+		},
+	}
+	var err error
+	r.http, err = metrics.Listen(metrics.Options{
+		Bind: cfg.MetricsBind, Port: cfg.MetricsPort, Exchange: r.exchange, Process: processFigures, Log: s.log,
+	})
+	switch {
+	case err == nil:
+		s.reporter = r
+	case cfg.Configured("metrics-port") || cfg.Configured("metrics-bind"):
+		return fmt.Errorf("could not create the listening socket for metrics: %w", err)
+	default:
+		s.log.Warn().Err(err).Msg("no metrics are served: the default metrics-port is not available")
+	}
+	return nil
+}
+
+// serveMetrics begins to answer scrapes. The executor does not run yet.
+func (s *Server) serveMetrics() {
+	r := s.reporter
+	if r == nil {
+		return
+	}
+	s.executor.publish()
+	s.log.Info().Str("listener", "name=metrics,addr="+r.http.Addr()).Msg("listening")
+	go func() {
+		if err := r.http.Serve(); err != nil {
+			s.log.Error().Err(err).Msg("serving metrics")
+		}
+	}()
+}
+
+// closeMetrics ends what openMetrics began.
+func (s *Server) closeMetrics() {
+	if s.reporter != nil {
+		s.reporter.http.Close()
+	}
+}
+
+// wakeToPublish makes the executor see that a scrape waits. Any thread.
+func (s *Server) wakeToPublish() {
+	if !s.stopping.Load() {
+		s.wakeExecutor()
+	}
+}
+
+// publishIfWanted publishes a snapshot when a scrape waits for one.
+func (x *executor) publishIfWanted() {
+	if r := x.server.reporter; r != nil && r.exchange.Wanted() {
+		x.publish()
+	}
+}
+
+// publish hands a snapshot of the executor's figures to scrapes. With all rows
+// of the command table in use it takes some 50 µs; it does not depend on the
+// number of keys or clients.
+func (x *executor) publish() {
+	r := x.server.reporter
+	if r == nil {
+		return
+	}
+	snap := r.exchange.Begin()
+	snap.Taken = time.Now()
+	snap.Instance = r.instance
+	x.server.fill(snap)
+	x.fillCommands(snap)
+	x.fillDatabases(snap)
+	r.exchange.Publish()
+}
+
+// fill copies what is one figure each.
+func (s *Server) fill(snap *metrics.Snapshot) {
+	x, c, cfg := s.executor, &s.executor.counters, s.config
+	i := &snap.Instance
+	i.Policy, _ = cfg.Value("maxmemory-policy")
+	i.Port, i.HZ = cfg.Port, cfg.HZ
+	snap.Clients = metrics.Clients{
+		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting)),
+	}
+	n := &snap.Totals
+	*n = metrics.Totals{
+		Connections: c.connections, Rejected: s.rejected.Load(),
+		OutputLimitCloses: s.outputLimitClosed.Load(), QueryLimitCloses: s.queryLimitClosed.Load(),
+		Commands: c.commands, ErrorReplies: c.errors, ProtocolFail: c.protocolErrors,
+		NetIn: c.netIn, NetOut: c.netOut,
+		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired,
+	}
+	for _, r := range s.reactors {
+		n.Reads += r.reads.Load()
+		n.Writes += r.writes.Load()
+	}
+	a := x.keys.Arena()
+	stats := a.Stats()
+	snap.Memory = metrics.Memory{
+		ArenaUsed: stats.Used, ArenaActive: stats.SlabBytes + stats.Large, ArenaResident: stats.Committed,
+		ArenaOverhead: a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel),
+		Max:           int64(cfg.MaxMemory), Peak: c.peakBytes, Startup: c.startupBytes,
+		LazyPending: int64(x.keys.Dying()),
+	}
+	for p := range arena.Purpose(arena.NumPurposes) {
+		snap.Arena = append(snap.Arena, metrics.Amount{Name: p.String(), Bytes: a.UsedBy(p)})
+	}
+	process := cpuTimes(unix.RUSAGE_SELF)
+	snap.CPU.MainSys, snap.CPU.MainUser = threadCPU(process.sys, process.user)
+	snap.ExpireLag = time.Duration(x.keys.ExpireLag()) * time.Millisecond
+}
+
+// fillCommands copies the counters of commands, errors and monitors.
+func (x *executor) fillCommands(snap *metrics.Snapshot) {
+	cfg := x.server.config
+	snap.Distributions = cfg.LatencyTracking
+	snap.Percentiles = cfg.LatencyTrackingInfoPercentiles
+	if len(snap.Percentiles) > metrics.QuantilesMax {
+		snap.Percentiles = snap.Percentiles[:metrics.QuantilesMax]
+	}
+	for id := range x.stats {
+		st := &x.stats[id]
+		if st.Calls == 0 && st.Rejected == 0 {
+			continue
+		}
+		snap.Commands = append(snap.Commands, metrics.Command{
+			Name: x.table.ByID(id).FullName, Calls: st.Calls, Failed: st.Failed, Rejected: st.Rejected,
+			Nanos: st.Nanos, Buckets: st.Buckets,
+		})
+		last := &snap.Commands[len(snap.Commands)-1]
+		for i, p := range snap.Percentiles {
+			last.Quantiles[i] = st.Percentile(p)
+		}
+	}
+	for code, count := range x.errorCodes {
+		snap.Errors = append(snap.Errors, metrics.ErrorCount{Code: code, Count: *count})
+	}
+	snap.SlowLog.Len = x.slowLog.Len()
+	for _, e := range x.slowLog.Newest(1) {
+		snap.SlowLog.LastID, snap.SlowLog.LastMicros = e.ID, e.Micros
+	}
+	x.latency.Latest(func(event string, unixS, millis int64) {
+		took := time.Duration(millis) * time.Millisecond
+		snap.Spikes = append(snap.Spikes, metrics.Spike{Event: event, UnixS: unixS, Took: took})
+	})
+}
+
+// fillDatabases copies the state of the databases and their tables.
+func (x *executor) fillDatabases(snap *metrics.Snapshot) {
+	for i := range min(x.keys.Count(), databasesShown) {
+		d := x.keys.DB(i)
+		if i >= databasesAlways && d.Len() == 0 {
+			continue
+		}
+		t := x.keys.Stats(i)
+		snap.Databases = append(snap.Databases, metrics.Database{
+			Index: i, Keys: d.Len(), Expiring: d.Volatile(),
+			AverageTTL: time.Duration(d.AverageTTL()) * time.Millisecond,
+			Rehashing:  t.Rehashing, Level: t.Level, Split: t.Split, Steps: t.Steps,
+			Buckets: t.Buckets, Overflow: t.Overflow, Bytes: t.Bytes,
+		})
+	}
+}
+
+// processFigures reads what any thread may ask for. It runs in scrapes.
+func processFigures(p *metrics.Process) {
+	self, children := cpuTimes(unix.RUSAGE_SELF), cpuTimes(unix.RUSAGE_CHILDREN)
+	*p = metrics.Process{
+		RSS: residentBytes(), System: systemBytes(), GoHeap: goHeap(),
+		Sys: self.sys, User: self.user, ChildSys: children.sys, ChildUser: children.user,
+	}
+}
