@@ -18,6 +18,9 @@ var (
 	// then is the fault of a test, not of the server.
 	self = flag.Bool("self", false, "compare the reference server with itself")
 
+	// binary is a finished server to test instead of the one in the tree.
+	binary = flag.String("basalt", "", "path of the server to test; empty builds it")
+
 	// seed makes the random tests repeat what they did.
 	seed = flag.Uint64("seed", 0, "seed of the random tests; 0 takes a fresh one")
 )
@@ -44,6 +47,8 @@ func run(m *testing.M) int {
 	}
 	if *self {
 		basaltBinary = redisBinary
+	} else if *binary != "" {
+		basaltBinary = *binary
 	} else if basaltBinary, err = harness.Build(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

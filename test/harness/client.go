@@ -2,10 +2,12 @@ package harness
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strconv"
+	"syscall"
 	"time"
 )
 
@@ -17,13 +19,19 @@ type Client struct {
 	out  []byte
 }
 
-// DialAddr connects to an address of package net's form.
+// DialAddr connects to an address of package net's form. A Unix socket whose
+// queue is full says so instead of letting the caller wait, so it tries again.
 func DialAddr(network, address string) (*Client, error) {
-	conn, err := net.DialTimeout(network, address, Patience)
-	if err != nil {
-		return nil, err
+	for deadline := time.Now().Add(Patience); ; time.Sleep(time.Millisecond) {
+		conn, err := net.DialTimeout(network, address, Patience)
+		if errors.Is(err, syscall.EAGAIN) && time.Now().Before(deadline) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &Client{Conn: conn, in: bufio.NewReader(conn)}, nil
 	}
-	return &Client{Conn: conn, in: bufio.NewReader(conn)}, nil
 }
 
 // Close closes the connection.

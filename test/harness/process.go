@@ -13,7 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -111,7 +113,7 @@ func Launch(o Options) (*Server, error) {
 	s.Socket = filepath.Join(s.Dir, "s")
 	s.cmd = exec.Command(o.Binary, s.arguments(o)...)
 	s.cmd.Dir = s.Dir
-	s.cmd.Env = append(os.Environ(), o.Env...)
+	s.cmd.Env = append(environment(), o.Env...)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := spawn(s.cmd); err != nil {
 		s.removeDir()
@@ -122,6 +124,11 @@ func Launch(o Options) (*Server, error) {
 		close(s.exited)
 	}()
 	return s, nil
+}
+
+// environment is that of this process without what would configure a server.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "BASALT_") })
 }
 
 func (s *Server) arguments(o Options) []string {
