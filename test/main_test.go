@@ -76,8 +76,18 @@ func inModes(t *testing.T, fn func(t *testing.T, threads int)) {
 func startBasalt(t *testing.T, threads int, o harness.Options) *harness.Server {
 	t.Helper()
 	o.Binary = basaltBinary
-	o.Args = append([]string{"--io-threads", strconv.Itoa(threads)}, o.Args...)
+	o.Args = append(basaltArgs(threads), o.Args...)
 	return start(t, o)
+}
+
+// basaltArgs are the arguments that every basalt of the tests gets. The metrics
+// stay off: they would be the one port that servers side by side share.
+func basaltArgs(threads int) []string {
+	args := []string{"--io-threads", strconv.Itoa(threads)}
+	if !*self {
+		args = append(args, "--metrics-port", "0")
+	}
+	return args
 }
 
 // startRedis starts the reference.

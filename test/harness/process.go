@@ -240,10 +240,12 @@ func (s *Server) Stop() error {
 	return err
 }
 
-// Kill ends the process at once, as a crash would.
+// Kill ends the process at once, as a crash would. Stop does not count it as
+// one.
 func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.exited
+	s.exitErr = nil
 }
 
 func (s *Server) removeDir() {
