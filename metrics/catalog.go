@@ -55,7 +55,7 @@ func catalog() []group {
 		{title: "Memory", intro: memoryIntro, metrics: memoryMetrics},
 		{title: "Keys", intro: keyIntro, metrics: keyMetrics},
 		{title: "Tables", intro: tableIntro, metrics: tableMetrics},
-		{title: "Processor time", metrics: cpuMetrics},
+		{title: "Time", metrics: timeMetrics},
 	}
 }
 

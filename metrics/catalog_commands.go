@@ -49,13 +49,8 @@ var commandMetrics = []metric{
 	},
 	{
 		name: "redis_total_error_replies", kind: counter,
-		help:  "Replies that are errors.",
+		help:  "Replies that are errors, those to broken protocol included.",
 		value: func(v *view) float64 { return float64(v.Totals.ErrorReplies) },
-	},
-	{
-		name: "redis_unexpected_error_replies", kind: counter,
-		help:  "Protocol errors of clients.",
-		value: func(v *view) float64 { return float64(v.Totals.ProtocolFail) },
 	},
 	{
 		name: "redis_errors_total", kind: counter, labels: []string{"err"},

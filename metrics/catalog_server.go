@@ -81,36 +81,3 @@ var serverMetrics = []metric{
 
 // age is how old the figures are.
 func (v *view) age() time.Duration { return max(0, v.now.Sub(v.Taken)) }
-
-var cpuMetrics = []metric{
-	{
-		name: "redis_cpu_sys_seconds_total", kind: counter,
-		help:  "Time in the kernel, all threads.",
-		value: func(v *view) float64 { return v.Sys },
-	},
-	{
-		name: "redis_cpu_user_seconds_total", kind: counter,
-		help:  "Time outside the kernel, all threads.",
-		value: func(v *view) float64 { return v.User },
-	},
-	{
-		name: "redis_cpu_sys_children_seconds_total", kind: counter,
-		help:  "Time in the kernel of child processes that have ended.",
-		value: func(v *view) float64 { return v.ChildSys },
-	},
-	{
-		name: "redis_cpu_user_children_seconds_total", kind: counter,
-		help:  "Time outside the kernel of child processes that have ended.",
-		value: func(v *view) float64 { return v.ChildUser },
-	},
-	{
-		name: "redis_cpu_sys_main_thread_seconds_total", kind: counter,
-		help:  "Time in the kernel of the executor's thread; of the process where the system does not tell threads apart.",
-		value: func(v *view) float64 { return v.CPU.MainSys },
-	},
-	{
-		name: "redis_cpu_user_main_thread_seconds_total", kind: counter,
-		help:  "Time outside the kernel of the executor's thread; of the process where the system does not tell threads apart.",
-		value: func(v *view) float64 { return v.CPU.MainUser },
-	},
-}

