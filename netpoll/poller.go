@@ -41,7 +41,7 @@
 // # Threads
 //
 // One thread calls Wait. Wake, Add, AddListener and Remove may be called from
-// any thread. Nothing here allocates once a Poller is open.
+// any thread. On Linux nothing of this allocates once a Poller is open.
 package netpoll
 
 // Event tells that something happened to a registered descriptor.

@@ -66,11 +66,8 @@ func Calibrate() {
 		c.last = now
 		return
 	}
-	// The counter jumped or changed its rate (a suspended or moved machine):
-	// what came before says nothing any more.
-	if recentOK {
-		multiplier.Store(recent)
-	}
+	// The counter jumped or changed its rate (a suspended or moved machine).
+	// The stretch that contains the jump says nothing, so the next one decides.
 	c.origin, c.last = now, now
 }
 
