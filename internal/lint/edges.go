@@ -15,7 +15,7 @@ var sys = []string{"golang.org/x/sys"}
 // edge here argues for it in the change.
 var edges = map[string]edge{
 	".": {
-		ours:    []string{"server", "config", "command", "persist", "internal/"},
+		ours:    []string{"server", "config", "command", "resp", "persist", "internal/"},
 		modules: []string{"golang.org/x/sys", "github.com/rs/zerolog"},
 		net:     true, // basalt ping is a client
 	},
