@@ -1,12 +1,12 @@
 package netpoll
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/netip"
 	"os"
 	"syscall"
+
+	"basalt/internal/hostname"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,18 +43,7 @@ func resolve(addr string) ([]netip.Addr, error) {
 	if ip, err := netip.ParseAddr(addr); err == nil {
 		return []netip.Addr{ip}, nil
 	}
-	// Redis resolves names without a colon to IPv4 only.
-	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip4", addr)
-	if err != nil {
-		return nil, err
-	}
-	if len(ips) == 0 {
-		return nil, fmt.Errorf("lookup %s: no address", addr)
-	}
-	for i, ip := range ips {
-		ips[i] = ip.Unmap()
-	}
-	return ips, nil
+	return hostname.Resolve(addr)
 }
 
 func listenIP(ip netip.Addr, port int, options ListenOptions) (*Listener, error) {
@@ -62,7 +51,7 @@ func listenIP(ip netip.Addr, port int, options ListenOptions) (*Listener, error)
 	if ip.Is4() {
 		family, sa = unix.AF_INET, &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
 	} else {
-		zone, err := zoneIndex(ip.Zone())
+		zone, err := hostname.ZoneIndex(ip.Zone())
 		if err != nil {
 			return nil, err
 		}
@@ -80,17 +69,6 @@ func listenIP(ip netip.Addr, port int, options ListenOptions) (*Listener, error)
 	}
 	unix.Close(fd)
 	return nil, err
-}
-
-func zoneIndex(zone string) (uint32, error) {
-	if zone == "" {
-		return 0, nil
-	}
-	face, err := net.InterfaceByName(zone)
-	if err != nil {
-		return 0, err
-	}
-	return uint32(face.Index), nil
 }
 
 func bindTCP(fd, family int, sa unix.Sockaddr, options ListenOptions) error {

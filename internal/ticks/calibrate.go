@@ -48,27 +48,27 @@ func Calibrate() {
 	c := &calibration
 	c.Lock()
 	defer c.Unlock()
-	now := takeSample()
-	for now.nanos-c.origin.nanos < int64(firstStretch) {
+	newest := takeSample()
+	for newest.nanos-c.origin.nanos < int64(firstStretch) {
 		time.Sleep(firstStretch / 4)
-		now = takeSample()
+		newest = takeSample()
 	}
-	whole, ok := rate(c.origin, now)
+	whole, ok := rate(c.origin, newest)
 	recent, recentOK := whole, ok
-	if now.nanos-c.last.nanos >= int64(firstStretch) {
-		recent, recentOK = rate(c.last, now)
+	if newest.nanos-c.last.nanos >= int64(firstStretch) {
+		recent, recentOK = rate(c.last, newest)
 	}
 	if ok && recentOK && near(whole, recent) {
 		multiplier.Store(whole)
-		if now.nanos-c.origin.nanos > int64(longestStretch) {
+		if newest.nanos-c.origin.nanos > int64(longestStretch) {
 			c.origin = c.last
 		}
-		c.last = now
+		c.last = newest
 		return
 	}
 	// The counter jumped or changed its rate (a suspended or moved machine).
 	// The stretch that contains the jump says nothing, so the next one decides.
-	c.origin, c.last = now, now
+	c.origin, c.last = newest, newest
 }
 
 // rate returns the multiplier that two samples give.
