@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// report is everything that was measured.
+type report struct {
+	options  options
+	versions [servers]string
+	timings  []timing
+	figures  []figure
+	leftOut  []string // what was not measured
+}
+
+// title says what was compared, and where.
+func (r *report) title() string {
+	names := make([]string, servers)
+	for s := range servers {
+		names[s] = strings.TrimSpace(s.String() + " " + r.versions[s])
+	}
+	return fmt.Sprintf("%s on %d processors, %s/%s",
+		strings.Join(names, " and "), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+}
+
+// method says how the numbers came about.
+func (r *report) method() string {
+	return fmt.Sprintf("%d clients, values of %d bytes, %d keys; median of %d rounds",
+		clientCount, valueSize, keyCount, r.options.rounds)
+}
+
+// writeTable writes the results for people. A ratio is ours against the
+// reference's.
+func (r *report) writeTable(out io.Writer) {
+	fmt.Fprintf(out, "\n%s\n%s\n\n", r.title(), r.method())
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if len(r.timings) > 0 {
+		fmt.Fprintln(t, "test\tpipeline\tredis req/s\tbasalt req/s\tratio\tredis us/op\tbasalt us/op\tratio\tgoal\tredis least\tbasalt least\t")
+	}
+	for _, row := range r.timings {
+		rate, cpu := row.rates(), row.cpu()
+		fmt.Fprintf(t, "%s\t%d\t%.0f\t%.0f\t%.2f\t%.3f\t%.3f\t%.2f\t%s\t%.3f\t%.3f\t\n",
+			row.name, row.pipeline, rate.median(reference), rate.median(ours), rate.ratio(),
+			cpu.median(reference), cpu.median(ours), cpu.ratio(), number(cpu.goal, 2),
+			cpu.best(reference), cpu.best(ours))
+	}
+	t.Flush()
+	if len(r.figures) > 0 {
+		fmt.Fprintln(t, "\nmemory\tunit\tredis\tbasalt\tratio\tgoal\t")
+	}
+	for _, f := range r.figures {
+		fmt.Fprintf(t, "%s\t%s\t%.1f\t%.1f\t%.2f\t%s\t\n",
+			f.name, f.unit, f.median(reference), f.median(ours), f.ratio(), number(f.goal, 0))
+	}
+	t.Flush()
+	if len(r.leftOut) > 0 {
+		fmt.Fprintf(out, "\nleft out, not on both servers: %s\n", strings.Join(r.leftOut, ", "))
+	}
+}
+
+// number formats what may be absent, which 0 stands for.
+func number(n float64, decimals int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(n, 'f', decimals, 64)
+}
+
+// save writes the files.
+func (r *report) save(directory string) error {
+	var errs []error
+	for name, write := range map[string]func(io.Writer) error{
+		"compare.csv": r.writeCSV,
+		"compare.svg": r.writeChart,
+	} {
+		errs = append(errs, writeFile(filepath.Join(directory, name), write))
+	}
+	return errors.Join(errs...)
+}
+
+func writeFile(path string, write func(io.Writer) error) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
