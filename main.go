@@ -69,8 +69,11 @@ func serve(cfg *config.Config) int {
 		return 1
 	}
 	defer closeLog()
-	// What the Go heap holds is small and does not grow with the data: a
-	// collection is rare either way, and rarer still with some slack.
+	// Paths of the configuration are absolute by now or meant from there.
+	if err := os.Chdir(cfg.Dir); err != nil {
+		log.Error().Err(err).Str("dir", cfg.Dir).Msg("cannot start: the working directory is not accessible")
+		return 1
+	}
 	debug.SetGCPercent(gcPercent)
 	s, err := server.New(cfg, log)
 	if err != nil {
@@ -85,8 +88,8 @@ func serve(cfg *config.Config) int {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	go func() {
-		for range signals {
-			s.Stop()
+		for sig := range signals {
+			s.Signal(sig)
 		}
 	}()
 	if err := s.Run(); err != nil {
@@ -96,9 +99,10 @@ func serve(cfg *config.Config) int {
 	return 0
 }
 
-// gcPercent lets the Go heap, some megabytes, grow to four times what is live
-// between collections.
-const gcPercent = 400
+// gcPercent lets the Go heap grow by half of what is live between collections.
+// It is small, some hundred bytes a connection, and commands allocate nothing:
+// collections are rare all the same, and ten thousand idle clients take less.
+const gcPercent = 50
 
 // openLog opens the log that the configuration asks for.
 func openLog(cfg *config.Config) (zerolog.Logger, func(), error) {

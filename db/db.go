@@ -98,8 +98,8 @@ func (d *DB) locate(hash uint64, e *Entry) table.Probe {
 }
 
 // Peek returns the entry of key, whose Hash is hash, or nil. An expired key is
-// removed when it is met, here as in all other lookups; nothing else leaves a
-// trace.
+// removed when it is met, here as in all other lookups, unless the keyspace is
+// on Hold; nothing else leaves a trace.
 func (d *DB) Peek(key []byte, hash uint64) *Entry {
 	if r := d.table.First(hash); r != 0 {
 		if e := entryAt(r); e.flags&(flagDeadline|flagLongKey) == 0 && e.keyIs(key) {
@@ -114,7 +114,9 @@ func (d *DB) Peek(key []byte, hash uint64) *Entry {
 func (d *DB) peek(key []byte, hash uint64) *Entry {
 	e, p := d.find(key, hash)
 	if e != nil && e.hasDeadline() && d.due(e) {
-		d.expire(e, &p)
+		if !d.keys.Hold {
+			d.expire(e, &p)
+		}
 		return nil
 	}
 	return e

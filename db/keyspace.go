@@ -33,6 +33,10 @@ type Keyspace struct {
 	// ActiveExpire turns timely expiry on; without it keys expire when they
 	// are met.
 	ActiveExpire bool
+	// Hold leaves expired keys where they are: lookups do not find them, but
+	// nothing is removed. Who inserts meanwhile deletes the key first, as Delete
+	// removes it all the same.
+	Hold bool
 	// OnExpire, if set, is told of each key that expired, before it is freed.
 	OnExpire func(d *DB, key []byte)
 

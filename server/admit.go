@@ -1,6 +1,8 @@
 package server
 
 import (
+	"strings"
+
 	"basalt/command"
 )
 
@@ -8,101 +10,112 @@ import (
 // look before and after it runs.
 const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext
 
-// pause is the state of CLIENT PAUSE.
-type pause struct {
-	untilMs int64
-	all     bool
-	waiting []*session // clients whose next command waits for the end
-}
+// The words of refusals that no handler gives. Clients match them.
+const (
+	errNoAuth      = "NOAUTH Authentication required."
+	errOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
+)
 
 // callSlowly is call for everything that is not the ordinary case: commands
 // that are refused, clients without authentication or without replies,
-// monitors and pauses.
+// monitors, pauses, and a limit on memory.
 func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int64 {
-	c := &x.ctx
 	row := w.row
-	if w.fault == command.NoFault && x.pauses(row) && (s.Authenticated || row.Flags&command.NoAuth != 0) {
-		x.suspend(s, w)
-		s.Flags |= command.Paused
-		x.pause.waiting = append(x.pause.waiting, s)
+	if w.fault == command.UnknownCommand && isHTTP(args[0]) {
+		x.server.log.Warn().Str("client", s.Addr).Msg("possible cross-protocol attack: an HTTP request, connection closed")
+		s.Flags |= command.CloseNow
 		return now
 	}
-	before := c.W.State()
+	refusal := x.refusal(s, w, args)
+	if refusal == "" {
+		if x.pauses(row) {
+			x.hold(s, w)
+			return now
+		}
+		if x.gate&gateMonitors == 0 && s.Flags&specialFlags == 0 {
+			return x.run(s, w, args, now)
+		}
+	}
+	before := x.ctx.W.State()
 	if s.Flags&command.ReplySkipNext != 0 {
 		s.Flags = s.Flags&^command.ReplySkipNext | command.ReplySkip
 	}
-	c.Begin(row, args, w.hash)
-	c.BigBase = int(w.batch.cmds.Ends[w.index]) - len(args)
-	switch {
-	case w.fault != command.NoFault:
-		x.refuse(row, string(command.AppendFault(nil, w.fault, row, args)))
-	case !s.Authenticated && row.Flags&command.NoAuth == 0:
-		x.refuse(row, "NOAUTH Authentication required.")
-	default:
-		row.Handler(c)
-		now = x.account(s, row, args, now)
-		if len(x.monitors) > 0 {
-			x.feedMonitors(s, row, args)
-		}
+	if refusal != "" {
+		x.refuse(s, w, refusal)
+	} else {
+		now = x.run(s, w, args, now)
 	}
 	// The reply goes if the client asked for none, and that of the command
 	// that asked stays.
 	if s.Flags&(command.ReplyOff|command.ReplySkip) != 0 {
-		c.W.Rewind(before)
+		x.ctx.W.Rewind(before)
 	}
 	s.Flags &^= command.ReplySkip
+	if refusal == "" {
+		x.feedMonitors(s, row, args)
+	}
 	return now
 }
 
-// refuse replies with the error of a command that does not get to its handler.
-func (x *executor) refuse(row *command.Row, line string) {
-	x.ctx.Error(line)
-	if row != nil {
-		x.stats[row.ID].Rejected++
+// isHTTP reports whether a command is the start of an HTTP request or its Host
+// header: somebody makes a browser send commands inside a request.
+func isHTTP(name []byte) bool {
+	return strings.EqualFold(string(name), "post") || strings.EqualFold(string(name), "host:")
+}
+
+// run executes a command.
+func (x *executor) run(s *session, w *slot, args [][]byte, now int64) int64 {
+	c := &x.ctx
+	c.Begin(w.row, args, w.hash)
+	c.BigBase = int(w.batch.cmds.Ends[w.index]) - len(args)
+	w.row.Handler(c)
+	return x.account(s, w.row, args, now)
+}
+
+// refusal is the error of a command that must not run, or nothing. The order
+// is Redis's: of several reasons the first one counts.
+func (x *executor) refusal(s *session, w *slot, args [][]byte) string {
+	row := w.row
+	switch {
+	case w.fault != command.NoFault:
+		return string(command.AppendFault(nil, w.fault, row, args))
+	case !s.Authenticated && row.Flags&command.NoAuth == 0:
+		if err := x.ctx.ProtectedError(row); err != "" {
+			return err
+		}
+		return errNoAuth
+	case x.gate&gateMemory != 0 && row.Flags&command.DenyOOM != 0 && x.full():
+		return errOutOfMemory
 	}
+	return ""
+}
+
+// refuse replies with the error of a command that does not get to its handler.
+func (x *executor) refuse(s *session, w *slot, line string) {
+	x.ctx.Error(line)
+	// To CLIENT LIST a command was given, unless there is none of that name.
+	s.LastRow = nil
+	if w.fault == command.UnknownCommand || w.fault == command.UnknownSubcommand {
+		return
+	}
+	s.LastRow = w.row
+	x.stats[w.row.ID].Rejected++
 }
 
 // suspend makes the batch wait with command w as its next one.
 func (x *executor) suspend(s *session, w *slot) {
-	s.suspended = w.batch
-	w.batch.next = int(w.index)
-}
-
-// pauses reports whether CLIENT PAUSE holds this command back.
-func (x *executor) pauses(row *command.Row) bool {
-	return x.gate&gatePaused != 0 &&
-		(x.pause.all || row.Flags&(command.Write|command.MayReplicate) != 0)
-}
-
-// setPause starts or prolongs a pause. A weaker or shorter one never cuts a
-// stronger or longer one.
-func (x *executor) setPause(untilMs int64, all bool) {
-	x.pause.untilMs = max(x.pause.untilMs, untilMs)
-	x.pause.all = x.pause.all || all
-	x.gate |= gatePaused
-}
-
-// endPause lets everybody go on.
-func (x *executor) endPause() {
-	if x.gate&gatePaused == 0 {
+	b := w.batch
+	s.suspended = b
+	b.next = int(w.index)
+	if b.out.Size() == 0 {
 		return
 	}
-	x.gate &^= gatePaused
-	x.pause.untilMs, x.pause.all = 0, false
-	x.resuming = append(x.resuming, x.pause.waiting...)
-	x.pause.waiting = x.pause.waiting[:0]
-}
-
-// resumeAll runs the batches of clients that may go on. It is called between
-// windows, never from within a command.
-func (x *executor) resumeAll() {
-	for len(x.resuming) > 0 {
-		list := x.resuming
-		x.resuming = nil
-		for _, s := range list {
-			if s.suspended != nil {
-				x.resume(s)
-			}
-		}
-	}
+	// What was answered already does not wait with the rest.
+	p := pushPool.Get().(*batch)
+	p.kind, p.conn = kindPush, s.conn
+	p.out, b.out = b.out, p.out
+	p.chunk, b.chunk = b.chunk, p.chunk
+	b.out.Reset(b.chunk)
+	b.out.SetProto(s.Proto)
+	s.conn.reactor.fromExec.send(p)
 }

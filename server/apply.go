@@ -36,9 +36,9 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 // applyAll takes over the whole configuration at start.
 func (s *Server) applyAll() {
 	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
-		config.ApplyPassword, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog} {
-		// Nothing of these can fail but the descriptor limit, which is reported
-		// and lowers maxclients.
+		config.ApplyPassword, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore} {
+		// What can fail of these, the limit of descriptors and the kernel's
+		// score, is in the log then.
 		s.apply(id)
 	}
 	s.applyProtected()
@@ -66,12 +66,14 @@ func (s *Server) apply(id config.ApplyID) error {
 	case config.ApplyMaxMemory:
 		x.keys.Policy = db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
 			LFU: cfg.MaxMemoryPolicy == config.AllKeysLFU || cfg.MaxMemoryPolicy == config.VolatileLFU}
+		x.setMemoryLimit(cfg.MaxMemory)
 	case config.ApplySlowlog:
-		x.slowNanos = cfg.SlowlogLogSlowerThan * 1000
-		if cfg.SlowlogLogSlowerThan < 0 {
-			x.slowNanos = -1
-		}
+		x.setSlowThreshold()
 		x.slowLog.Resize(cfg.SlowlogMaxLen)
+	case config.ApplyLatency:
+		x.setSlowThreshold()
+	case config.ApplyOOMScore:
+		return s.applyOOMScore()
 	case config.ApplyLog:
 		zerolog.SetGlobalLevel(logLevels[cfg.LogLevel])
 	case config.ApplyDir:
@@ -111,7 +113,7 @@ func (s *Server) applyMaxClients() error {
 	}
 	if uint64(limit.Cur) < want {
 		raised := limit
-		raised.Cur = rlimValue(want)
+		setLimit(&raised.Cur, want)
 		raised.Max = max(raised.Max, raised.Cur)
 		err := unix.Setrlimit(unix.RLIMIT_NOFILE, &raised)
 		if err != nil && uint64(limit.Max) > uint64(limit.Cur) {
@@ -132,3 +134,6 @@ func (s *Server) applyMaxClients() error {
 	s.maxClients.Store(int64(s.config.MaxClients))
 	return nil
 }
+
+// setLimit sets a field of a limit, which is signed on some systems.
+func setLimit[T int64 | uint64](field *T, n uint64) { *field = T(n) }

@@ -32,6 +32,7 @@ type executor struct {
 	pushing  []*session // sessions with bytes in push
 	gate     gate
 	pause    pause
+	memory   memory
 
 	batches [roundBatches]*batch
 	window  [windowSize]slot

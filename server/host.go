@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -24,38 +26,51 @@ func (s *Server) Config() *config.Config { return s.config }
 
 // Clients implements command.Host.
 func (s *Server) Clients(f func(*command.Client) bool) {
-	for c := s.executor.sessions.head; c != nil; {
-		next := c.next // f may close c
-		if !f(&c.Client) {
+	for c := s.executor.sessions.head; c != nil; c = c.next {
+		// A connection that was killed is gone to everybody, although its
+		// reactor may not have closed it yet.
+		if c.Flags&command.CloseNow == 0 && !f(&c.Client) {
 			return
 		}
-		c = next
 	}
 }
 
 // ClientByID implements command.Host.
 func (s *Server) ClientByID(id int64) *command.Client {
-	if c := s.executor.sessions.byID[id]; c != nil {
+	if c := s.executor.sessions.byID[id]; c != nil && c.Flags&command.CloseNow == 0 {
 		return &c.Client
 	}
 	return nil
 }
 
-// Usage implements command.Host.
+// Usage implements command.Host. Of the client whose command runs the executor
+// knows the segment and the replies at hand; of others what their reactor
+// published.
 func (s *Server) Usage(c *command.Client) command.ClientUsage {
 	x := c.Session.(*session)
-	query := int(x.conn.stat.queryBuf.Load())
-	out, parts := int(x.conn.stat.outMem.Load()), int(x.conn.stat.outCount.Load())
-	u := command.ClientUsage{QueryBuf: query, OutList: parts, OutMem: out, NetIn: x.netIn, NetOut: x.netOut}
-	if query > 0 {
-		u.QueryBufFree = max(0, netpoll.SegmentSize-query)
+	u := command.ClientUsage{
+		QueryBuf: int(x.conn.stat.queryBuf.Load()),
+		OutList:  int(x.conn.stat.outCount.Load()),
+		OutMem:   int(x.conn.stat.outMem.Load()),
+		NetIn:    x.netIn, NetOut: x.netOut,
 	}
-	u.Total = sessionBytes + u.QueryBuf + u.QueryBufFree + u.OutMem
+	if ctx := &s.executor.ctx; ctx.Client == c {
+		u.QueryBuf = x.conn.have
+		for _, arg := range ctx.Args {
+			u.ArgvMem += len(arg)
+		}
+		u.ReplyBuf, u.OutBuf = chunkSize, ctx.W.Size()
+		u.ReplyPeak = u.OutBuf
+	}
+	if u.QueryBuf > 0 {
+		u.QueryBufFree = max(0, netpoll.SegmentSize-u.QueryBuf)
+	}
+	u.Total = sessionBytes + u.QueryBuf + u.QueryBufFree + u.ReplyBuf + u.OutMem
 	return u
 }
 
 // sessionBytes is what both halves of a connection take, in bytes.
-const sessionBytes = 700
+var sessionBytes = int(reflect.TypeFor[session]().Size() + reflect.TypeFor[conn]().Size())
 
 // Kill implements command.Host.
 func (s *Server) Kill(c *command.Client, self bool) {
@@ -127,6 +142,9 @@ func (s *Server) CountError(line string) {
 	code, _, _ := strings.Cut(line, " ")
 	x := s.executor
 	x.counters.errors++
+	if code == "WRONGPASS" {
+		x.counters.authDenied++
+	}
 	if n := x.errorCodes[code]; n != nil {
 		*n++
 		return
@@ -142,15 +160,19 @@ func (s *Server) CountError(line string) {
 // errorCodesMax bounds the different error codes counted.
 const errorCodesMax = 128
 
-// ErrorStats implements command.Host.
+// ErrorStats implements command.Host. Protocol errors, which the executor writes
+// itself, have the code ERR.
 func (s *Server) ErrorStats(f func(code string, count int64)) {
-	codes := make([]string, 0, len(s.executor.errorCodes))
-	for code := range s.executor.errorCodes {
-		codes = append(codes, code)
+	x := s.executor
+	counts := make(map[string]int64, len(x.errorCodes)+1)
+	for code, n := range x.errorCodes {
+		counts[code] = *n
 	}
-	slices.Sort(codes)
-	for _, code := range codes {
-		f(code, *s.executor.errorCodes[code])
+	if n := x.counters.protocolErrors; n > 0 {
+		counts["ERR"] += n
+	}
+	for _, code := range slices.Sorted(maps.Keys(counts)) {
+		f(code, counts[code])
 	}
 }
 
@@ -159,17 +181,3 @@ func (s *Server) KeyModified(d *db.DB, key []byte) {}
 
 // UnixNowUs implements command.Host.
 func (s *Server) UnixNowUs() int64 { return time.Now().UnixMicro() }
-
-// slow records a command that took long.
-func (x *executor) slow(s *session, row *command.Row, args [][]byte, nanos int64) {
-	if row.Flags&command.SkipSlowlog == 0 {
-		x.slowLog.Add(x.nowMs/1000, nanos/1000, args, s.Addr, s.Name)
-	}
-	if threshold := x.server.config.LatencyMonitorThreshold; threshold > 0 && nanos/1e6 >= int64(threshold) {
-		event := "command"
-		if row.Flags&command.Fast != 0 {
-			event = "fast-command"
-		}
-		x.latency.Add(event, x.nowMs/1000, nanos/1e6)
-	}
-}

@@ -3,7 +3,6 @@ package server
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -39,10 +38,14 @@ func newRunID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// announce logs that the server serves.
+// announce logs that the server serves, and first what it was asked for and
+// does not do.
 func (s *Server) announce() {
 	for _, d := range s.config.Idle() {
-		s.log.Warn().Str("directive", d.Name).Str("why", d.Inert).Msg("directive has no effect")
+		s.warnInert(d)
+	}
+	if len(s.config.Save) > 0 {
+		s.log.Warn().Msg("nothing is saved: the data set lives in memory only")
 	}
 	for _, b := range s.bound {
 		s.log.Info().Str("listener", b.name).Msg("listening")
@@ -50,22 +53,22 @@ func (s *Server) announce() {
 	s.log.Info().Int("threads", len(s.reactors)).Int("pid", os.Getpid()).Msg("ready to accept connections")
 }
 
-// Shutdown implements command.Host.
-func (s *Server) Shutdown(o command.ShutdownOptions) error {
-	if o.Abort {
-		return errors.New("No shutdown in progress.")
-	}
-	s.log.Warn().Msg("user requested shutdown")
-	s.stop()
-	return nil
-}
+// promises are the directives without effect that somebody relies on who sets
+// them: their data is not where they think.
+var promises = map[string]bool{"appendonly": true, "save": true, "replicaof": true, "cluster-enabled": true, "tls-port": true}
 
-// beginShutdown is what a signal leads to.
-func (s *Server) beginShutdown() {
-	if !s.stopping.Load() {
-		s.log.Warn().Msg("received a signal, shutting down")
-		s.stop()
+func (s *Server) warnInert(d *config.Directive) {
+	value, _ := s.config.Value(d.Name)
+	log, msg := s.log.Warn(), "directive has no effect"
+	switch {
+	case d.Name == "save" && value == "":
+		return // nothing is saved, as asked for
+	case promises[d.Name]:
+		log, msg = s.log.Error(), "THE SERVER DOES NOT DO WHAT THE CONFIGURATION ASKS FOR"
+	case d.Has(config.Sensitive):
+		value = "(redacted)"
 	}
+	log.Str("directive", d.Name).Str("value", value).Str("why", d.Inert).Msg(msg)
 }
 
 // closeAll closes what is open once all loops have ended.

@@ -2,40 +2,57 @@ package server
 
 import (
 	"strconv"
+	"strings"
 
 	"basalt/command"
 	"basalt/resp"
 )
 
-// feedMonitors sends a line about the command to every monitor, as MONITOR
-// documents it. Administrative commands and those that carry secrets are left
-// out by their rows.
+// feedMonitors sends a line about a command that was executed to every monitor.
+// Administrative commands, which may carry secrets, are left out by their rows;
+// other secrets were redacted by the handler.
 func (x *executor) feedMonitors(s *session, row *command.Row, args [][]byte) {
-	if row.Flags&(command.SkipMonitor|command.Admin) != 0 {
+	if len(x.monitors) == 0 || row.Flags&(command.SkipMonitor|command.Admin) != 0 {
 		return
 	}
-	line := x.monitorLine[:0]
-	us := x.server.UnixNowUs()
-	line = strconv.AppendInt(line, us/1e6, 10)
+	line := appendMonitorLine(x.monitorLine[:0], x.server.UnixNowUs(), s, args)
+	x.monitorLine = line
+	for _, m := range x.monitors {
+		switch {
+		case m.gone || m.Flags&command.ReplyOff != 0:
+		case m == s:
+			// Behind the reply to the command itself.
+			x.ctx.W.Raw(line)
+		default:
+			x.pusher(m).Raw(line)
+		}
+	}
+}
+
+// appendMonitorLine appends the reply that shows a command: when, in which
+// database, whose, and the arguments in quotes.
+func appendMonitorLine(line []byte, unixUs int64, s *session, args [][]byte) []byte {
+	line = append(line, '+')
+	line = strconv.AppendInt(line, unixUs/1e6, 10)
 	line = append(line, '.')
-	frac := strconv.AppendInt(nil, 1e6+us%1e6, 10)
-	line = append(line, frac[1:]...)
+	for unit := int64(1e5); unit > 0; unit /= 10 {
+		line = append(line, byte('0'+unixUs/unit%10))
+	}
 	line = append(line, " ["...)
 	line = strconv.AppendInt(line, int64(s.DB), 10)
 	line = append(line, ' ')
-	line = append(line, s.Addr...)
+	if s.Flags&command.Unix != 0 {
+		line = append(line, "unix:"...)
+		line = append(line, strings.TrimSuffix(s.Addr, ":0")...)
+	} else {
+		line = append(line, s.Addr...)
+	}
 	line = append(line, ']')
 	for _, arg := range args {
 		line = append(line, ' ')
 		line = appendQuoted(line, arg)
 	}
-	x.monitorLine = line
-	for _, m := range x.monitors {
-		if m.gone {
-			continue
-		}
-		x.pusher(m).Raw(resp.AppendSimpleString(nil, string(line)))
-	}
+	return append(line, "\r\n"...)
 }
 
 // appendQuoted appends arg in double quotes with Redis's escapes.

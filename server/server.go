@@ -44,7 +44,9 @@ type Server struct {
 	nextReactor       int // of the accepting reactor
 	stopping          atomic.Bool
 	shutdownRequested atomic.Bool
+	signalled         atomic.Int32 // the signal that asks for the shutdown, 0 for none
 	failure           atomic.Pointer[error]
+	oom               oomScore
 	reporter          *reporter // nil where no metrics are served
 }
 

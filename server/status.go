@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/metrics"
+	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,7 +27,18 @@ type counters struct {
 	last                          sampled
 	opsPerSecond, cyclesPerSecond int64
 	inKbps, outKbps               float64
-	peakBytes, startupBytes       int64
+
+	// What CONFIG RESETSTAT leaves alone.
+	kept
+}
+
+// kept is the counters of a server's whole life.
+type kept struct {
+	peakBytes, startupBytes int64
+	authDenied              int64
+	// readsBase and writesBase are what reactors had counted at the last
+	// CONFIG RESETSTAT: their counters are their own.
+	readsBase, writesBase int64
 }
 
 // sampled is the counters at the last sample.
@@ -45,31 +57,28 @@ func (x *executor) sample() {
 		c.outKbps = float64(c.netOut-c.last.netOut) / 1.024 / float64(elapsed)
 	}
 	c.last = sampled{x.nowMs, c.commands, c.netIn, c.netOut, c.cycles}
-	c.peakBytes = max(c.peakBytes, x.usedMemory())
-}
-
-// usedMemory is what the process allocated: the arena exactly, and the Go
-// heap.
-func (x *executor) usedMemory() int64 { return x.keys.Arena().Used() + goHeap() }
-
-// goHeap is the bytes of live and not yet collected objects of the Go heap.
-func goHeap() int64 {
-	s := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(s[:])
-	return int64(s[0].Value.Uint64())
+	x.usedMemory() // notes the peak
 }
 
 // resetCounters is CONFIG RESETSTAT.
 func (x *executor) resetCounters() {
-	startup := x.counters.startupBytes
-	x.counters = counters{startupBytes: startup}
+	x.counters = counters{kept: x.counters.kept, last: sampled{atMs: x.nowMs}}
+	x.counters.readsBase, x.counters.writesBase = x.server.ioCalls()
 	x.keys.Hits, x.keys.Misses, x.keys.Expired = 0, 0, 0
 	clear(x.stats)
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)
 	x.server.outputLimitClosed.Store(0)
 	x.server.queryLimitClosed.Store(0)
-	x.counters.peakBytes = x.usedMemory()
+}
+
+// ioCalls is the reads and writes of all reactors since the start.
+func (s *Server) ioCalls() (reads, writes int64) {
+	for _, r := range s.reactors {
+		reads += r.reads.Load()
+		writes += r.writes.Load()
+	}
+	return reads, writes
 }
 
 // ConfigResetStat implements command.Host.
@@ -84,40 +93,50 @@ func (s *Server) Purge() {
 // Status implements command.Host.
 func (s *Server) Status(st *command.Status) {
 	s.serverStatus(st)
+	s.clientStatus(st)
 	s.memoryStatus(st)
-	x, c := s.executor, &s.executor.counters
-	st.Clients.Connected = int(s.connected.Load())
-	for id := x.sessions.head; id != nil; id = id.next {
-		u := s.Usage(&id.Client)
+	s.trafficStatus(st)
+	st.Persistence.LastSaveUnixS = s.started.Unix()
+	cpuStatus(st)
+}
+
+func (s *Server) clientStatus(st *command.Status) {
+	for c := s.executor.sessions.head; c != nil; c = c.next {
+		if c.Flags&command.CloseNow != 0 {
+			continue
+		}
+		u := s.Usage(&c.Client)
+		st.Clients.Connected++
 		st.Clients.Memory += int64(u.Total)
 		st.Clients.RecentMaxInput = max(st.Clients.RecentMaxInput, int64(u.QueryBuf+u.QueryBufFree))
 		st.Clients.RecentMaxOutput = max(st.Clients.RecentMaxOutput, int64(u.OutMem))
-		if id.suspended != nil {
+		if c.suspended != nil {
 			st.Clients.Blocked++
 		}
 	}
-	n := &st.Stats
+}
+
+func (s *Server) trafficStatus(st *command.Status) {
+	x, c, n := s.executor, &s.executor.counters, &st.Stats
 	n.Connections, n.Rejected, n.Commands = c.connections, s.rejected.Load(), c.commands
 	n.OpsPerSecond, n.CyclesPerSecond = c.opsPerSecond, c.cyclesPerSecond
 	n.NetIn, n.NetOut, n.InKbps, n.OutKbps = c.netIn, c.netOut, c.inKbps, c.outKbps
-	n.ErrorReplies, n.UnexpectedErrors = c.errors, c.protocolErrors
+	n.ErrorReplies, n.AuthDenied = c.errors+c.protocolErrors, c.authDenied
 	n.OutputLimitCloses, n.QueryLimitCloses = s.outputLimitClosed.Load(), s.queryLimitClosed.Load()
 	n.ExpireMillis, n.ExpireLagMs = c.expireNanos/1e6, x.keys.ExpireLag()
 	n.Cycles, n.CycleMicros = c.cycles, c.cycleNanos/1000
-	for _, r := range s.reactors {
-		reads, writes := r.reads.Load(), r.writes.Load()
-		n.Reads += reads
-		n.Writes += writes
-		if len(s.reactors) > 1 {
-			n.ThreadedReads += reads
-			n.ThreadedWrites += writes
-		}
+	if c.cycles > 0 {
+		n.CycleDurationMicros = n.CycleMicros / c.cycles
+	}
+	n.Reads, n.Writes = s.ioCalls()
+	n.Reads -= c.readsBase
+	n.Writes -= c.writesBase
+	if len(s.reactors) > 1 {
+		n.ThreadedReads, n.ThreadedWrites = n.Reads, n.Writes
 	}
 	for i := range x.stats {
 		n.CommandMicros += x.stats[i].Nanos / 1000
 	}
-	st.Persistence.LastSaveUnixS = s.started.Unix()
-	cpuStatus(st)
 }
 
 func (s *Server) serverStatus(st *command.Status) {
@@ -132,18 +151,34 @@ func (s *Server) serverStatus(st *command.Status) {
 	if runtime.GOOS == "linux" {
 		v.API = "epoll"
 	}
+	v.Listeners = s.listeners()
+}
+
+// listeners is the lines of INFO about where the server listens: all addresses
+// of TCP in one.
+func (s *Server) listeners() []string {
+	var lines []string
+	tcp := "name=tcp"
 	for _, b := range s.bound {
-		v.Listeners = append(v.Listeners, b.name)
+		if bind, ok := strings.CutPrefix(b.name, "name=tcp"); ok {
+			bind, _, _ = strings.Cut(bind, ",port=")
+			tcp += bind
+		} else {
+			lines = append(lines, b.name)
+		}
 	}
+	if s.config.Port != 0 {
+		lines = append([]string{tcp + ",port=" + strconv.Itoa(s.config.Port)}, lines...)
+	}
+	return lines
 }
 
 func (s *Server) memoryStatus(st *command.Status) {
 	m, x := &st.Memory, s.executor
 	a := x.keys.Arena()
 	stats := a.Stats()
-	m.GoHeap = goHeap()
-	m.Used = stats.Used + m.GoHeap
-	x.counters.peakBytes = max(x.counters.peakBytes, m.Used)
+	m.Used = x.usedMemory()
+	m.GoHeap = x.memory.goHeap
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
 	m.RSS, m.System = residentBytes(), systemBytes()
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed

@@ -44,5 +44,3 @@ func threadCPU(_, _ float64) (sys, user float64) {
 	seconds := func(t unix.Timeval) float64 { return float64(t.Sec) + float64(t.Usec)/1e6 }
 	return seconds(u.Stime), seconds(u.Utime)
 }
-
-func rlimValue(n uint64) uint64 { return n }

@@ -1,0 +1,67 @@
+package server
+
+import "basalt/command"
+
+// pause is the state of CLIENT PAUSE.
+type pause struct {
+	untilMs int64
+	all     bool
+	waiting []*session // clients whose next command waits for the end
+}
+
+// pauses reports whether CLIENT PAUSE holds this command back.
+func (x *executor) pauses(row *command.Row) bool {
+	return x.gate&gatePaused != 0 &&
+		(x.pause.all || row.Flags&(command.Write|command.MayReplicate) != 0)
+}
+
+// hold lets a command wait for the end of the pause.
+func (x *executor) hold(s *session, w *slot) {
+	x.suspend(s, w)
+	s.Flags |= command.Paused
+	x.pause.waiting = append(x.pause.waiting, s)
+}
+
+// setPause starts or prolongs a pause. A weaker or shorter one never cuts a
+// stronger or longer one. While it lasts nothing expires, so that the data
+// stays as it is.
+func (x *executor) setPause(untilMs int64, all bool) {
+	if x.gate&gatePaused == 0 {
+		x.pause.untilMs, x.pause.all = 0, false
+	}
+	x.pause.untilMs = max(x.pause.untilMs, untilMs)
+	if x.pause.untilMs <= x.nowMs {
+		return
+	}
+	x.pause.all = x.pause.all || all
+	x.gate |= gatePaused
+	x.keys.Hold = true
+	x.cronMs = min(x.cronMs, x.pause.untilMs)
+}
+
+// endPause lets everybody go on.
+func (x *executor) endPause() {
+	if x.gate&gatePaused == 0 {
+		return
+	}
+	x.gate &^= gatePaused
+	x.keys.Hold = false
+	x.resuming = append(x.resuming, x.pause.waiting...)
+	x.pause.waiting = x.pause.waiting[:0]
+	// The loop must not sleep before it has resumed them.
+	x.cronMs = x.nowMs
+}
+
+// resumeAll runs the batches of clients that may go on. It is called between
+// windows, never from within a command.
+func (x *executor) resumeAll() {
+	for len(x.resuming) > 0 {
+		list := x.resuming
+		x.resuming = nil
+		for _, s := range list {
+			if s.suspended != nil {
+				x.resume(s)
+			}
+		}
+	}
+}

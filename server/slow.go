@@ -1,0 +1,48 @@
+package server
+
+import (
+	"time"
+
+	"basalt/command"
+)
+
+// setSlowThreshold makes account call slow for what either the slow log or the
+// latency monitor wants to hear of.
+func (x *executor) setSlowThreshold() {
+	cfg := x.server.config
+	x.slowNanos = -1
+	if t := cfg.SlowlogLogSlowerThan; t >= 0 {
+		x.slowNanos = nanos(t, time.Microsecond)
+	}
+	if t := cfg.LatencyMonitorThreshold; t > 0 {
+		ns := nanos(t, time.Millisecond)
+		if x.slowNanos < 0 || ns < x.slowNanos {
+			x.slowNanos = ns
+		}
+	}
+}
+
+// nanos is n units in ns, or the most there is.
+func nanos(n int64, unit time.Duration) int64 {
+	if n > (1<<63-1)/int64(unit) {
+		return 1<<63 - 1
+	}
+	return n * int64(unit)
+}
+
+// slow records a command that took long. The clock is read anew: the round's
+// may be as old as the command took.
+func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64) {
+	cfg, now := x.server.config, time.Now().Unix()
+	threshold := cfg.SlowlogLogSlowerThan
+	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
+		x.slowLog.Add(now, took/1000, args, s.Addr, s.Name)
+	}
+	if t := cfg.LatencyMonitorThreshold; t > 0 && took/1e6 >= t {
+		event := "command"
+		if row.Flags&command.Fast != 0 {
+			event = "fast-command"
+		}
+		x.latency.Add(event, now, took/1e6)
+	}
+}
