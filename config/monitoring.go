@@ -28,7 +28,8 @@ var monitoringRows = []Directive{
 	{
 		Name: "metrics-port", Flags: Immutable,
 		value: integer(func(c *Config) *int { return &c.MetricsPort }, 9121, 0, 65535),
-		Doc:   "TCP port of the HTTP listener that Prometheus reads; 0 opens none. (Basalt only.)",
+		Doc: "TCP port of the HTTP listener that Prometheus reads; 0 opens none. If it is in use, the server does not start when " +
+			"this or `metrics-bind` was configured, and warns otherwise. (Basalt only.)",
 	},
 	{
 		Name: "metrics-bind", Flags: Immutable,
