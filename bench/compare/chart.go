@@ -66,6 +66,9 @@ func (r *report) panels() []panel {
 	}
 	for _, t := range r.timings {
 		title := fmt.Sprintf("Processor time of the server, µs per operation, pipeline %d", t.pipeline)
+		if t.heavy {
+			title += ", many elements each"
+		}
 		add(title, t.name, t.cpu(), 2)
 	}
 	for _, f := range r.figures {

@@ -29,7 +29,7 @@ func measureIdle(ctx context.Context, o options, p programs, rep *report) error 
 		return nil
 	}
 	if err := raiseFileLimit(idleCount + spareFiles); err != nil {
-		rep.leftOut = append(rep.leftOut, fmt.Sprintf("idle connections (%v)", err))
+		rep.leave("idle connections", err.Error())
 		return nil
 	}
 	f := figure{name: "idle connection, RSS", unit: "bytes", goal: idleGoalBytes}
@@ -66,12 +66,10 @@ func weighIdle(o options, p programs, s server) (grown int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	for range idleCount {
-		conn, err := openIdle(n.address)
-		if err != nil {
-			return 0, err
-		}
-		defer conn.Close()
+	closeAll, err := openAll(n.address)
+	defer closeAll()
+	if err != nil {
+		return 0, err
 	}
 	time.Sleep(idlePause)
 	connected, err := n.InfoInt("clients", "connected_clients")
@@ -83,6 +81,24 @@ func weighIdle(o options, p programs, s server) (grown int64, err error) {
 	}
 	after, err := resident(n.process.Pid())
 	return after - before, err
+}
+
+// openAll opens the connections, and returns what closes those it could open.
+func openAll(address string) (closeAll func(), err error) {
+	conns := make([]net.Conn, 0, idleCount)
+	closeAll = func() {
+		for _, conn := range conns {
+			conn.Close()
+		}
+	}
+	for len(conns) < idleCount {
+		conn, err := openIdle(address)
+		if err != nil {
+			return closeAll, err
+		}
+		conns = append(conns, conn)
+	}
+	return closeAll, nil
 }
 
 // openIdle opens a connection that was in use once: it has had what buffers a

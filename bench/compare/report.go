@@ -18,7 +18,26 @@ type report struct {
 	versions [servers]string
 	timings  []timing
 	figures  []figure
-	leftOut  []string // what was not measured
+	waits    string // the prober's table
+	leftOut  leftOut
+}
+
+// leftOut is what was not measured, by reason.
+type leftOut struct {
+	reasons []string
+	names   map[string][]string
+}
+
+// leave notes what was not measured, and why.
+func (r *report) leave(name, reason string) {
+	l := &r.leftOut
+	if l.names == nil {
+		l.names = map[string][]string{}
+	}
+	if l.names[reason] == nil {
+		l.reasons = append(l.reasons, reason)
+	}
+	l.names[reason] = append(l.names[reason], name)
 }
 
 // title says what was compared, and where.
@@ -61,8 +80,11 @@ func (r *report) writeTable(out io.Writer) {
 			f.name, f.unit, f.median(reference), f.median(ours), f.ratio(), number(f.goal, 0))
 	}
 	t.Flush()
-	if len(r.leftOut) > 0 {
-		fmt.Fprintf(out, "\nleft out, not on both servers: %s\n", strings.Join(r.leftOut, ", "))
+	if r.waits != "" {
+		fmt.Fprintf(out, "\nwhat one client waits while others write new keys\n%s", r.waits)
+	}
+	for _, reason := range r.leftOut.reasons {
+		fmt.Fprintf(out, "\nleft out, %s: %s\n", reason, strings.Join(r.leftOut.names[reason], ", "))
 	}
 }
 

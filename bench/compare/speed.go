@@ -42,7 +42,7 @@ func measureSpeed(ctx context.Context, o options, p programs, rep *report) (err 
 			return err
 		}
 		if !ok {
-			rep.leftOut = append(rep.leftOut, w.name)
+			rep.leave(w.name, "not on both servers")
 			continue
 		}
 		t, err := measure(ctx, o, nodes, w)

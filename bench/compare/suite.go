@@ -17,6 +17,9 @@ type suiteTest struct {
 	count  int      // of elements; 0: one for each request, for what takes elements away
 }
 
+// heavyWeight is that of a command which handles several elements.
+const heavyWeight = 5
+
 // suite is redis-benchmark's own, in its order. The four ranges of a list are
 // spelled out: its test of them counts the filling of the list as well.
 var suite = []suiteTest{
@@ -64,6 +67,7 @@ func (t suiteTest) workload(o options, p programs) workload {
 	w := workload{
 		name: t.name, pipeline: suitePipeline, requests: requests, needs: t.needs,
 		setup: setupStrings, run: redisBenchmark(p, suitePipeline, requests, t.words...),
+		heavy: t.weight >= heavyWeight,
 	}
 	if t.key == "" {
 		return w

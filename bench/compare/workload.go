@@ -21,6 +21,7 @@ type workload struct {
 	renew    func(n *node) error // before each round; nil: nothing
 	run      runner
 	goal     float64 // processor time against the reference that we want, 0: none
+	heavy    bool    // an operation is so much that it needs a scale of its own
 }
 
 // goals of GET and SET by pipeline. Without a pipeline nearly all the time is
