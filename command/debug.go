@@ -45,9 +45,18 @@ const errDebugOff = "ERR DEBUG command not allowed. If the enable-debug-command 
 	"you can run it from a local connection, otherwise you need to set this option in the configuration file, " +
 	"and then restart the server."
 
+// ProtectedError is why the client may not use a command with the Protected
+// flag, or nothing. It is a reason that goes before missing authentication.
+func (c *Context) ProtectedError(row *Row) string {
+	if row.Flags&Protected == 0 || c.Host.Config().EnableDebugCommand.Allows(c.Client.IsLocal()) {
+		return ""
+	}
+	return errDebugOff
+}
+
 func cmdDebug(c *Context) {
-	if !c.Host.Config().EnableDebugCommand.Allows(c.Client.IsLocal()) {
-		c.Error(errDebugOff)
+	if err := c.ProtectedError(c.Row); err != "" {
+		c.Error(err)
 		return
 	}
 	d, ok := debugTable()[strings.ToLower(string(c.Args[1]))]
