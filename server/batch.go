@@ -68,7 +68,7 @@ const (
 	// pipeline does not hold up the others for long.
 	batchCommands = 1024
 	// batchesKept bounds the free batches of an owner.
-	batchesKept = 256
+	batchesKept = 48
 )
 
 // batchList is a FIFO of batches through their links.
@@ -110,16 +110,32 @@ var pushPool = sync.Pool{New: func() any {
 type batchPool struct {
 	free  *batch
 	count int
+	low   int // least count since the last trim
 }
 
 func (p *batchPool) get() *batch {
 	b := p.free
 	if b == nil {
-		return &batch{chunk: make([]byte, 0, chunkSize)}
+		return &batch{}
 	}
 	p.free, b.link = b.link, nil
 	p.count--
+	p.low = min(p.low, p.count)
 	return b
+}
+
+// trim drops the batches that nobody needed since the last call: a burst of
+// ten thousand clients does not hold its buffers for ever. It returns how many
+// that were.
+func (p *batchPool) trim() int {
+	dropped := p.low
+	for range dropped {
+		b := p.free
+		p.free, b.link = b.link, nil
+		p.count--
+	}
+	p.low = p.count
+	return dropped
 }
 
 // put takes a batch back; its replies have been released.

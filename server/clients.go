@@ -17,7 +17,7 @@ func (x *executor) openSession(c *conn) {
 	if c.flags&connUnix != 0 {
 		s.Flags |= command.Unix
 	}
-	s.Addr, s.LocalAddr = c.remote.String(), c.local.String()
+	s.Addr, s.LocalAddr = c.remote, c.local
 	s.Authenticated = x.server.config.RequirePass == ""
 	c.unauthenticated.Store(!s.Authenticated)
 	c.session = s

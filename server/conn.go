@@ -3,7 +3,6 @@ package server
 import (
 	"sync/atomic"
 
-	"basalt/netpoll"
 	"basalt/resp"
 )
 
@@ -30,7 +29,7 @@ type conn struct {
 	token uint64
 	flags connFlags
 
-	remote, local netpoll.Addr
+	remote, local string // addresses, as CLIENT LIST prints them
 
 	// Written by the reactor, read by the executor for CLIENT LIST and limits.
 	stat struct {

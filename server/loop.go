@@ -2,6 +2,7 @@ package server
 
 import (
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"basalt/internal/ticks"
@@ -18,6 +19,9 @@ const (
 	// rings again before it sleeps: some microseconds. Longer spinning was
 	// measured to double the CPU of a request on two cores.
 	spinRounds = 64
+	// burstBatches is how many batches, dropped at once, tell that a burst of
+	// connections is over.
+	burstBatches = 16
 	// calibrateMs is how often the tick counter is compared with the clock.
 	calibrateMs = 1000
 )
@@ -200,6 +204,11 @@ func (r *reactor) everySecond() {
 		r.sweptMs = r.nowMs
 		r.sweep()
 		r.segments.Trim()
+		if r.pool.trim() >= burstBatches {
+			// Nothing is allocated from here on that would make the Go heap
+			// notice what it has to give back.
+			go debug.FreeOSMemory()
+		}
 	}
 }
 

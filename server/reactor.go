@@ -36,7 +36,10 @@ const (
 	// already, rather than keep its batch.
 	coalesceMax = 4 << 10
 	// segmentsKept bounds the idle segments of a reactor's pool.
-	segmentsKept = 256
+	segmentsKept = 48
+	// queuedMax is how many batches may wait for the executor before a reactor
+	// stops reading; each holds a segment and a chunk.
+	queuedMax = 32
 )
 
 // reactor owns connections: it reads and parses, hands batches to the executor
@@ -84,8 +87,8 @@ type reactor struct {
 	// them once a poll, for INFO.
 	readCount, writeCount int64
 	reads, writes         atomic.Int64
-	input         *inputLimit
-	limits, tight resp.Limits
+	input                 *inputLimit
+	limits, tight         resp.Limits
 }
 
 type accepted struct {
@@ -160,7 +163,7 @@ func (r *reactor) handle(ev *netpoll.Event) {
 
 // serveReady gives a turn to connections that had more to say than one read.
 func (r *reactor) serveReady() bool {
-	if len(r.ready) == 0 {
+	if len(r.ready) == 0 || r.ahead() {
 		return false
 	}
 	queue := r.ready
@@ -177,6 +180,10 @@ func (r *reactor) serveReady() bool {
 	return true
 }
 
+// ahead reports whether enough waits for the executor: reading more would only
+// fill memory with segments.
+func (r *reactor) ahead() bool { return r.toExec.ring.Len() >= queuedMax }
+
 func (r *reactor) enqueue(c *conn) {
 	if c.flags&(connQueued|connDead) == 0 {
 		c.flags |= connQueued
@@ -188,6 +195,10 @@ func (r *reactor) enqueue(c *conn) {
 // connection is in flight: the segment is the executor's then.
 func (r *reactor) serve(c *conn) {
 	if c.flags&(connBusy|connEnding|connDead) != 0 || c.outBytes > pausedOut {
+		return
+	}
+	if r.ahead() {
+		r.enqueue(c)
 		return
 	}
 	if c.have > 0 && c.parser.BigTarget() == nil && r.parse(c) {
@@ -266,7 +277,7 @@ func (r *reactor) dropSegment(c *conn) {
 func (r *reactor) growSegment(c *conn) bool {
 	limit := r.limits.MaxQuery
 	if limit > 0 && c.have >= limit {
-		r.server.log.Warn().Str("client", c.remote.String()).Int("bytes", c.have).
+		r.server.log.Warn().Str("client", c.remote).Int("bytes", c.have).
 			Msg("closing client that reached client-query-buffer-limit")
 		r.server.queryLimitClosed.Add(1)
 		r.close(c)
@@ -301,12 +312,15 @@ func (r *reactor) parse(c *conn) bool {
 		return false
 	}
 	if errors.Is(err, resp.ErrQueryLimit) {
-		r.server.log.Warn().Str("client", c.remote.String()).Msg("closing client that reached client-query-buffer-limit")
+		r.server.log.Warn().Str("client", c.remote).Msg("closing client that reached client-query-buffer-limit")
 		r.server.queryLimitClosed.Add(1)
 		err = nil
 		b.end = endNow
 	}
 	b.conn, b.err, b.bytesIn = c, err, used
+	if b.chunk == nil { // it has only carried notices so far
+		b.chunk = make([]byte, 0, chunkSize)
+	}
 	b.out.Reset(b.chunk)
 	c.used = used
 	c.flags |= connBusy
@@ -479,7 +493,7 @@ func (r *reactor) open(a accepted) {
 	if r.seq++; r.seq > netpoll.TokenSequenceMax {
 		r.seq = 1
 	}
-	c := &conn{reactor: r, fd: a.fd, remote: a.remote, local: a.local, token: netpoll.Token(r.seq, index)}
+	c := &conn{reactor: r, fd: a.fd, remote: a.remote.String(), local: a.local.String(), token: netpoll.Token(r.seq, index)}
 	if a.remote.IsUnix() {
 		c.flags |= connUnix
 	}

@@ -141,7 +141,7 @@ func (r *reactor) checkOutput(c *conn) {
 		c.softSinceMs = 0
 	}
 	if over != "" {
-		r.server.log.Warn().Str("client", c.remote.String()).Str("limit", over).Int("bytes", c.outBytes).
+		r.server.log.Warn().Str("client", c.remote).Str("limit", over).Int("bytes", c.outBytes).
 			Msg("closing client that reached client-output-buffer-limit")
 		r.server.outputLimitClosed.Add(1)
 		r.close(c)
