@@ -1,6 +1,11 @@
 package config
 
-import "basalt/internal/glob"
+import (
+	"bytes"
+	"strings"
+
+	"basalt/internal/glob"
+)
 
 // Pair is a directive's name, or alias, and its value as text.
 type Pair struct {
@@ -9,7 +14,8 @@ type Pair struct {
 
 // Get returns what CONFIG GET answers for the patterns: every directive whose
 // name or alias matches one of them, letter case ignored, once, in the order of
-// the table. A pattern without wildcards that names a hidden directive finds it.
+// the table. A pattern without wildcards finds hidden directives too and is
+// itself the name shown, if it is the first that matches.
 func (c *Config) Get(patterns ...[]byte) []Pair {
 	var pairs []Pair
 	for i := range table {
@@ -17,26 +23,31 @@ func (c *Config) Get(patterns ...[]byte) []Pair {
 		if d.Has(FileOnly) {
 			continue
 		}
-		if d.matches(d.Name, patterns) {
-			pairs = append(pairs, Pair{d.Name, d.value.get(c)})
-		}
-		if d.Alias != "" && d.matches(d.Alias, patterns) {
-			pairs = append(pairs, Pair{d.Alias, d.value.get(c)})
+		for _, name := range []string{d.Name, d.Alias} {
+			if shown, ok := d.matches(name, patterns); ok {
+				pairs = append(pairs, Pair{shown, d.value.get(c)})
+			}
 		}
 	}
 	return pairs
 }
 
-func (d *Directive) matches(name string, patterns [][]byte) bool {
+// matches returns the spelling of name that answers the patterns, if one does.
+func (d *Directive) matches(name string, patterns [][]byte) (string, bool) {
+	if name == "" {
+		return "", false
+	}
 	for _, p := range patterns {
-		if d.Has(Hidden) && !glob.IsLiteral(p) {
-			continue
-		}
-		if glob.Match(p, []byte(name), true) {
-			return true
+		switch {
+		case !bytes.ContainsAny(p, "*?["):
+			if strings.EqualFold(string(p), name) {
+				return string(p), true
+			}
+		case !d.Has(Hidden) && glob.Match(p, []byte(name), true):
+			return name, true
 		}
 	}
-	return false
+	return "", false
 }
 
 // Value returns the text of one directive's value and whether there is such a

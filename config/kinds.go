@@ -21,10 +21,10 @@ func (b boolean) reset(c *Config)  { *b.field(c) = b.def }
 func (b boolean) describe() string { return "yes or no" }
 
 func (b boolean) set(c *Config, args []string) error {
-	switch {
-	case strings.EqualFold(args[0], "yes"):
+	switch word := untilZero(args[0]); {
+	case strings.EqualFold(word, "yes"):
 		*b.field(c) = true
-	case strings.EqualFold(args[0], "no"):
+	case strings.EqualFold(word, "no"):
 		*b.field(c) = false
 	default:
 		return errNotBool
@@ -115,7 +115,7 @@ func (e choice[T]) reset(c *Config) { *e.field(c) = e.def }
 
 func (e choice[T]) set(c *Config, args []string) error {
 	for _, n := range e.names {
-		if strings.EqualFold(n.name, args[0]) {
+		if strings.EqualFold(n.name, untilZero(args[0])) {
 			*e.field(c) = n.value
 			return nil
 		}
@@ -148,4 +148,11 @@ func (e choice[T]) describe() string { return "one of " + strings.Join(e.list(),
 
 func notOneOf(list []string) error {
 	return reason("argument(s) must be one of the following: " + strings.Join(list, ", "))
+}
+
+// untilZero is what C takes for the string s: clients may send a zero byte, and
+// words, amounts of memory and names end there.
+func untilZero(s string) string {
+	s, _, _ = strings.Cut(s, "\x00")
+	return s
 }

@@ -33,12 +33,12 @@ var lazyFreeRows = []Directive{
 		Doc:   "Free values that a command overwrites in the background.",
 	},
 	{
-		Name: "lazyfree-lazy-user-del", Apply: ApplyKeyspace,
+		Name: "lazyfree-lazy-user-del", Inert: alwaysLazy,
 		value: yesNo(func(c *Config) *bool { return &c.LazyFreeLazyUserDel }, false),
 		Doc:   "Let DEL count as UNLINK.",
 	},
 	{
-		Name: "lazyfree-lazy-user-flush", Apply: ApplyKeyspace,
+		Name: "lazyfree-lazy-user-flush", Inert: alwaysLazy,
 		value: yesNo(func(c *Config) *bool { return &c.LazyFreeLazyUserFlush }, false),
 		Doc:   "Make ASYNC the default of FLUSHALL, FLUSHDB and SCRIPT FLUSH.",
 	},

@@ -77,6 +77,9 @@ func compareLoad(t *testing.T, content string, args ...string) {
 		t.Fatal(v, err)
 	}
 	for name, want := range redisPairs(t, redis, "*") {
+		if name == "bind" && !c.Configured(name) {
+			continue // the defaults differ
+		}
 		if got, _ := c.Value(name); got != want && name != "syslog-ident" && name != "io-threads" {
 			t.Errorf("%q %q: %s is %q, in Redis %q", content, args, name, got, want)
 		}

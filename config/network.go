@@ -30,7 +30,7 @@ type Network struct {
 var networkRows = []Directive{
 	{
 		Name: "bind", Flags: MultiArg, Apply: ApplyBind, value: bindAddresses,
-		Doc: "Addresses to listen on. A leading `-` allows the address to be absent from this machine, `*` means every IPv4 and `::*` every IPv6 address.",
+		Doc: "Addresses to listen on; the loopback interface unless others are given. A leading `-` allows the address to be absent from this machine, `*` means every IPv4 and `::*` every IPv6 address.",
 	},
 	{
 		Name: "port", Apply: ApplyPort,

@@ -212,6 +212,7 @@ var units = []struct {
 // thousands, kb, mb and gb in 1024s. No digits at all are zero, as in Redis; a
 // number too large for 64 bits, which Redis wraps around, is refused.
 func parseMemory(s string) (uint64, bool) {
+	s = untilZero(s)
 	end := 0
 	for end < len(s) && s[end] >= '0' && s[end] <= '9' {
 		end++

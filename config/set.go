@@ -77,7 +77,7 @@ func (c *Config) admit(pairs []Pair, by Setter) ([]*Directive, error) {
 		d := Lookup(p.Name)
 		switch {
 		case d == nil || d.Has(FileOnly):
-			return nil, reason("Unknown option or number of arguments for CONFIG SET - '" + p.Name + "'")
+			return nil, reason("Unknown option or number of arguments for CONFIG SET - '" + untilZero(p.Name) + "'")
 		case d.Has(Immutable):
 			return nil, setError(p.Name, reason("can't set immutable config"))
 		case d.Has(Protected) && !c.EnableProtectedConfigs.Allows(by.Local):

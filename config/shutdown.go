@@ -28,7 +28,7 @@ var shutdownRows = []Directive{
 	{
 		Name: "shutdown-on-sigint", Flags: MultiArg,
 		value: shutdownFlags(func(c *Config) *ShutdownFlags { return &c.ShutdownOnSigint }),
-		Doc:   "What SIGINT does: `save` or `nosave`, `now` without waiting for replicas, `force` even if saving fails.",
+		Doc:   "What SIGINT does: `save` or `nosave`, `now` without waiting for replicas, `force` even if saving fails. As nothing can be saved, `save` without `force` keeps the server running.",
 	},
 	{
 		Name: "shutdown-on-sigterm", Flags: MultiArg,

@@ -46,7 +46,10 @@ func parseLoose(s string) (int64, bool) {
 // refuses them.
 const maxBind = 16
 
-func defaultBind() []string { return []string{"*", "-::*"} }
+// defaultBind is the loopback interface, unlike Redis, which listens everywhere
+// and relies on protected-mode: nothing is reachable from other machines unless
+// somebody says so.
+func defaultBind() []string { return []string{"127.0.0.1", "-::1"} }
 
 var bindAddresses = special{
 	about:     "list of addresses",
@@ -64,13 +67,11 @@ var bindAddresses = special{
 	},
 	rewriteFunc: func(c *Config, name string) []rewriteLine {
 		text := strings.Join(c.Bind, " ")
-		if text == strings.Join(defaultBind(), " ") {
-			return nil
-		}
+		isDefault := text == strings.Join(defaultBind(), " ")
 		if len(c.Bind) == 0 {
 			text = `""`
 		}
-		return []rewriteLine{{name + " " + text, true}}
+		return []rewriteLine{{name + " " + text, !isDefault}}
 	},
 }
 
