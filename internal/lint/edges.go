@@ -53,6 +53,7 @@ var edges = map[string]edge{
 		modules: []string{"golang.org/x/sys", "github.com/rs/zerolog"},
 	},
 
+	"internal/hostname":  {net: true}, // resolves names at start
 	"internal/reference": {net: true}, // runs a real server for tests of several packages
 	"internal":           {ours: []string{"internal/"}, modules: sys},
 

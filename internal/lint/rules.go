@@ -157,6 +157,9 @@ func Edges(p Package) []string {
 		out = append(out, fmt.Sprintf("%s: the name says nothing of what is inside", p.ImportPath))
 	}
 	for _, imported := range p.Imports {
+		// Compiled by the profile of a program, a package is listed with it:
+		// "basalt/db [basalt]".
+		imported, _, _ = strings.Cut(imported, " ")
 		if why := refuse(own, rule, imported); why != "" {
 			out = append(out, fmt.Sprintf("%s imports %s: %s", p.ImportPath, imported, why))
 		}
@@ -191,6 +194,7 @@ func refuse(own string, rule edge, imported string) string {
 
 // relative cuts the module's name off an import path; the root is ".".
 func relative(importPath string) string {
+	importPath, _, _ = strings.Cut(importPath, " ")
 	if importPath == "basalt" {
 		return "."
 	}
