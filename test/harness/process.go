@@ -33,6 +33,7 @@ type Options struct {
 	Args   []string // in addition to those that every server of the harness gets
 	Env    []string // in addition to the environment, NAME=value
 	Config string   // content of a configuration file, given as first argument when not empty
+	Input  string   // what the process finds on its standard input
 	TCP    bool     // listen on a free port of 127.0.0.1 too, not on the Unix socket alone
 	Port   int      // this port rather than a free one; implies TCP
 	Dir    string   // existing directory for its data; empty: a fresh one, removed by Stop
@@ -114,6 +115,7 @@ func Launch(o Options) (*Server, error) {
 	s.cmd = exec.Command(o.Binary, s.arguments(o)...)
 	s.cmd.Dir = s.Dir
 	s.cmd.Env = append(environment(), o.Env...)
+	s.cmd.Stdin = strings.NewReader(o.Input)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := spawn(s.cmd); err != nil {
 		s.removeDir()
