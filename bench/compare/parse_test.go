@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"testing"
 	"time"
+
+	"basalt/test/harness"
 )
 
 func TestParseRedisBenchmark(t *testing.T) {
@@ -74,6 +77,31 @@ func TestParseCPUTime(t *testing.T) {
 		if got, err := parseCPUTime(text); err == nil {
 			t.Errorf("%q is %v", text, got)
 		}
+	}
+}
+
+// TestCPUTimesAgree reads the exact clock, where there is one, and what the
+// kernel tells in text. The text is read between two readings of the clock and
+// lags by what it is rounded to, and by a tick.
+func TestCPUTimesAgree(t *testing.T) {
+	before, err := exactCPUTime(os.Getpid())
+	if errors.Is(err, errors.ErrUnsupported) {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := harness.CPU(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := exactCPUTime(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rounding = 50 * time.Millisecond
+	if text < before-rounding || text > after+rounding {
+		t.Errorf("the process has used %v, then %v in text, then %v", before, text, after)
 	}
 }
 

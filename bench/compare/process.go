@@ -11,8 +11,11 @@ import (
 )
 
 // cpuTime is the processor time a process has used, user and kernel, with its
-// threads. Linux says so in /proc, elsewhere ps has to be asked.
+// threads. Linux says so exactly, or in /proc; elsewhere ps has to be asked.
 func cpuTime(pid int) (time.Duration, error) {
+	if used, err := exactCPUTime(pid); err == nil {
+		return used, nil
+	}
 	if used, err := harness.CPU(pid); err == nil {
 		return used, nil
 	}

@@ -52,8 +52,8 @@ func (r *report) title() string {
 
 // method says how the numbers came about.
 func (r *report) method() string {
-	return fmt.Sprintf("%d clients, values of %d bytes, %d keys; median of %d rounds",
-		clientCount, valueSize, keyCount, r.options.rounds)
+	return fmt.Sprintf("%d clients, values of %d bytes, %d keys (mixed: %d); median of %d rounds",
+		clientCount, valueSize, keyCount, mixedKeyCount, r.options.rounds)
 }
 
 // writeTable writes the results for people. A ratio is ours against the

@@ -49,7 +49,7 @@ var suite = []suiteTest{
 	},
 	rangeTest("LRANGE_100", "99", 10),
 	rangeTest("LRANGE_300", "299", 25),
-	rangeTest("LRANGE_500", "449", 40),
+	rangeTest("LRANGE_500", "499", 40),
 	rangeTest("LRANGE_600", "599", 50),
 	{name: "MSET (10 keys)", words: []string{"-t", "mset"}, needs: []string{"MSET"}, weight: 5},
 }
