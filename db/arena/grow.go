@@ -1,6 +1,7 @@
 package arena
 
 import (
+	"sync"
 	"unsafe"
 
 	"basalt/internal/invariants"
@@ -10,17 +11,13 @@ import (
 // whole regions, and adds them to the free runs. It reports false when the
 // system or the space has no more. mu is held.
 func (h *pageHeap) grow(n uint32) bool {
-	least := (uintptr(n)*pageBytes + regionBytes - 1) &^ (regionBytes - 1)
-	size := max(least, growBytes)
-	// The first growth starts a unit late: page 0 stands for nil.
-	start := uintptr(h.top) * pageBytes
-	end := start&^(regionBytes-1) + size
-	if h.top == unitPages {
-		end += regionBytes
-	}
-	if end > spaceBytes || !makeAccessible(start, end) {
-		end += least - size
-		if end > spaceBytes || !makeAccessible(start, end) {
+	start, end := growth(h.top, n)
+	if !ensureAccessible(start, end) {
+		end = start&^(regionBytes-1) + wholeRegions(n)
+		if h.top == unitPages {
+			end += regionBytes
+		}
+		if !ensureAccessible(start, end) {
 			return false
 		}
 	}
@@ -32,8 +29,50 @@ func (h *pageHeap) grow(n uint32) bool {
 	return true
 }
 
+// growth returns the bytes of the space that are added when its top is at
+// page top and n pages are needed.
+func growth(top, n uint32) (start, end uintptr) {
+	start = uintptr(top) * pageBytes
+	end = start&^(regionBytes-1) + max(wholeRegions(n), growBytes)
+	// The first growth starts a unit late: page 0 stands for nil.
+	if top == unitPages {
+		end += regionBytes
+	}
+	return start, end
+}
+
+// wholeRegions returns the bytes of the regions that n pages fill.
+func wholeRegions(n uint32) uintptr {
+	return (uintptr(n)*pageBytes + regionBytes - 1) &^ (regionBytes - 1)
+}
+
+// accessible is the end of the bytes that were made accessible. It is ahead of
+// the top of the page heap when the preparer was early.
+var accessible struct {
+	mu  sync.Mutex // taken with or without the page heap's, never around it
+	end uintptr
+}
+
+// ensureAccessible makes the bytes from start to end accessible unless they
+// are.
+func ensureAccessible(start, end uintptr) bool {
+	if end > spaceBytes {
+		return false
+	}
+	accessible.mu.Lock()
+	defer accessible.mu.Unlock()
+	if start = max(start, accessible.end); start >= end {
+		return true
+	}
+	if !makeAccessible(start, end) {
+		return false
+	}
+	accessible.end = end
+	return true
+}
+
 // makeAccessible makes the bytes of the space from start to end accessible, and the
-// side tables that describe them.
+// side tables that describe them. accessible.mu is held.
 func makeAccessible(start, end uintptr) bool {
 	err := slabs.ensure(end / unitBytes)
 	if err == nil {

@@ -11,5 +11,19 @@ var purgeZeroes = unix.Getpagesize() == pageBytes
 // changes speed only.
 func adviseHuge(b []byte) { _ = unix.Madvise(b, unix.MADV_HUGEPAGE) }
 
+// populate makes the memory behind b, which nobody uses, resident. It reports
+// false when the system has none. Kernels before 5.14 do not know the request.
+func populate(b []byte) bool {
+	switch err := unix.Madvise(b, unix.MADV_POPULATE_WRITE); err {
+	case nil:
+		return true
+	case unix.EINVAL:
+		touch(b)
+		return true
+	default:
+		return false
+	}
+}
+
 // purge gives the memory behind b back to the system; b stays accessible.
 func purge(b []byte) error { return unix.Madvise(b, unix.MADV_DONTNEED) }

@@ -38,6 +38,8 @@ type pageHeap struct {
 	fitsFilled uint64                  // bit set: list of that length has regions
 	dirtyUnits uint32                  // regions with free units that are resident
 
+	ahead preparer
+
 	blobs atomic.Int64 // bytes of blobs no arena accounts for: not adopted, or freed while pinned
 }
 
@@ -77,6 +79,11 @@ func binOf(n uint32) int {
 // all; without it they stay as resident as they were. mu is held.
 func (h *pageHeap) take(n, align uint32, mark bool) (page uint32, clean bool) {
 	head, page := h.find(n, align)
+	if mark && n <= preparedRun && !residentAt(head, page, n) {
+		if r, p := h.findPrepared(n); r != 0 {
+			head, page = r, p
+		}
+	}
 	if head == 0 {
 		if !h.grow(n) {
 			return 0, false
@@ -170,8 +177,9 @@ func (h *pageHeap) release(page, n uint32) {
 }
 
 // give takes back n pages handed out together, dirty of which are resident,
-// and joins them with the free runs beside them. mu is held.
-func (h *pageHeap) give(page, n, dirty uint32) {
+// and joins them with the free runs beside them. It returns the first page of
+// the run that comes of it. mu is held.
+func (h *pageHeap) give(page, n, dirty uint32) (head uint32) {
 	*runs.at(page) = run{}
 	h.used -= int64(n)
 	h.addDirty(int64(dirty))
@@ -188,6 +196,7 @@ func (h *pageHeap) give(page, n, dirty uint32) {
 		n += right
 	}
 	h.link(page, n, dirty)
+	return page
 }
 
 // link puts a free run into its bin.

@@ -46,6 +46,7 @@ func (h *pageHeap) nextWindow(now time.Time) bool {
 		h.windowStart = now
 		h.surplus = h.dirtyLow
 		h.dirtyLow = h.dirty
+		h.relax()
 	}
 	return h.surplus > 0
 }
@@ -69,6 +70,10 @@ func (a *Arena) PurgeAll(budget time.Duration) (done bool) {
 			a.dropSlab(s)
 		}
 	}
+	heap.mu.Lock()
+	heap.ahead.goal = 0
+	heap.unprepare()
+	heap.mu.Unlock()
 	for purgeSome() != 0 {
 		if time.Since(start) >= budget {
 			return false

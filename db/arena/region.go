@@ -72,9 +72,11 @@ func (h *pageHeap) giveUnits(unit uint32, n int, dirty bool) {
 
 // addRegion takes the pages of a new region.
 func (h *pageHeap) addRegion() bool {
-	page, _ := h.take(regionPages, regionPages, false)
+	page := h.takePrepared()
 	if page == 0 {
-		return false
+		if page, _ = h.take(regionPages, regionPages, false); page == 0 {
+			return false
+		}
 	}
 	dirty := uint32(0)
 	for u := range uint32(regionUnits) {

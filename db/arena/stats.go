@@ -11,7 +11,8 @@ type Stats struct {
 
 	Reserved  int64 // addresses made accessible, all arenas
 	Committed int64 // of those, what may be resident
-	Free      int64 // free pages and slab units that may be resident
+	Free      int64 // free pages and slab units that may be resident, prepared ones included
+	Prepared  int64 // of those, made resident ahead of need
 	Blobs     int64 // in blobs that no arena accounts for: not adopted yet, or freed and pinned
 }
 
@@ -40,6 +41,7 @@ func (a *Arena) Stats() Stats {
 	used := a.Used()
 	heap.mu.Lock()
 	defer heap.mu.Unlock()
+	prepared := int64(heap.ahead.count) * regionBytes
 	return Stats{
 		Used:      used,
 		Slabs:     a.slabs,
@@ -48,7 +50,8 @@ func (a *Arena) Stats() Stats {
 		Large:     a.large,
 		Reserved:  int64(heap.top) * pageBytes,
 		Committed: (heap.used - heap.freeUnits*unitPages + heap.dirty) * pageBytes,
-		Free:      heap.dirty * pageBytes,
+		Free:      heap.dirty*pageBytes + prepared,
+		Prepared:  prepared,
 		Blobs:     heap.blobs.Load(),
 	}
 }
