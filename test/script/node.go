@@ -144,3 +144,18 @@ func Strings(frame []byte) ([]string, error) {
 	}
 	return out, nil
 }
+
+// Scanned takes the reply of a step of SCAN apart.
+func Scanned(frame []byte) (cursor string, keys []string, err error) {
+	n, err := parse(frame)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(n.kids) != 2 {
+		return "", nil, fmt.Errorf("not a step of an iteration: %s", n)
+	}
+	for _, kid := range n.kids[1].kids {
+		keys = append(keys, kid.text)
+	}
+	return n.kids[0].text, keys, nil
+}
