@@ -114,6 +114,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 // Run serves until Stop or SHUTDOWN, or until something fails that a server
 // cannot live without.
 func (s *Server) Run() error {
+	arena.PrepareAhead()
 	s.announce()
 	s.serveMetrics()
 	var wg sync.WaitGroup
