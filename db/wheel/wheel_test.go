@@ -23,7 +23,6 @@ type clockwork struct {
 	model map[*Node]int64
 	order []*Node // of the model, so that histories can be repeated
 	far   int
-	next  *Node // not in the wheel, for re-adding
 }
 
 func newClockwork(t testing.TB, a *arena.Arena, now int64) *clockwork {
