@@ -1,0 +1,95 @@
+package test
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"basalt/test/harness"
+)
+
+// TestSignalOptions: what the configuration says a signal means. Nothing can be
+// saved, so a signal that asks for saving is refused unless it comes with force.
+func TestSignalOptions(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		args []string
+		sig  os.Signal
+		ends bool
+	}{
+		{"term", nil, syscall.SIGTERM, true},
+		{"int", nil, syscall.SIGINT, true},
+		{"nosave", []string{"--shutdown-on-sigterm", "nosave now"}, syscall.SIGTERM, true},
+		{"save", []string{"--shutdown-on-sigterm", "save"}, syscall.SIGTERM, false},
+		{"save force", []string{"--shutdown-on-sigint", "save force"}, syscall.SIGINT, true},
+		{"the other", []string{"--shutdown-on-sigint", "save"}, syscall.SIGTERM, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			inModes(t, func(t *testing.T, threads int) {
+				s := startBasalt(t, threads, harness.Options{Args: c.args})
+				if err := s.Signal(c.sig); err != nil {
+					t.Fatal(err)
+				}
+				if c.ends {
+					if code, err := s.Wait(); err != nil || code != 0 {
+						t.Errorf("exit code %d, %v", code, err)
+					}
+					return
+				}
+				waitFor(t, "the refusal in the log", func() bool { return strings.Contains(s.Output(), "refused") })
+				k := dial(t, s)
+				want(t, k, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "SHUTDOWN", "SAVE")
+				want(t, k, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "SHUTDOWN", "SAVE", "NOW")
+				want(t, k, "+OK\r\n", "CONFIG", "SET", "shutdown-on-sigterm", "default")
+				want(t, k, "+PONG\r\n", "PING")
+			})
+		})
+	}
+}
+
+// TestShutdownEndsPipeline: nothing behind SHUTDOWN is answered.
+func TestShutdownEndsPipeline(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{})
+		c := dial(t, s)
+		if err := c.Write([]byte("SHUTDOWN SAVE FORCE\r\nPING\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if rest, err := c.Rest(); err != nil || len(rest) != 0 {
+			t.Errorf("%q %v", rest, err)
+		}
+		if code, err := s.Wait(); err != nil || code != 0 {
+			t.Errorf("exit code %d, %v", code, err)
+		}
+	})
+}
+
+// TestPromises: a server that is asked for what it does not do says so, louder
+// than anything else.
+func TestPromises(t *testing.T) {
+	const shout = "THE SERVER DOES NOT DO WHAT THE CONFIGURATION ASKS FOR"
+	for name, c := range map[string]struct {
+		args []string
+		loud bool
+	}{
+		"nothing":    {nil, false},
+		"appendonly": {[]string{"--appendonly", "yes"}, true},
+		"replicaof":  {[]string{"--replicaof", "127.0.0.1 1"}, true},
+		"cluster":    {[]string{"--cluster-enabled", "yes"}, true},
+		"tls":        {[]string{"--tls-port", "1"}, true},
+		"save":       {[]string{"--save", "60 1"}, true},
+		"other":      {[]string{"--rdbcompression", "no"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := startBasalt(t, 1, harness.Options{Args: c.args})
+			if loud := strings.Contains(s.Output(), shout); loud != c.loud {
+				t.Errorf("loud %v, want %v:\n%s", loud, c.loud, s.Output())
+			}
+		})
+	}
+	s := startBasalt(t, 1, harness.Options{Args: []string{"--masterauth", "hush"}})
+	if strings.Contains(s.Output(), "hush") {
+		t.Error("a secret is in the log")
+	}
+}
