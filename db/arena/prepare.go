@@ -14,14 +14,16 @@ import (
 // of the space accessible. It sleeps while nothing is taken.
 //
 // A prepared region stands in no bin: it is a run in use that waits in
-// pageHeap.prepared. How many there are follows the demand, so that a server
-// that does not grow has one.
+// pageHeap.prepared. How many there are follows the demand.
 const (
+	// preparedRest is kept by a server that does not grow, 4 MiB: the first
+	// thousands of keys after a silence take two regions in some milliseconds.
+	preparedRest = 2
 	// preparedMax bounds the memory prepared ahead, to 32 MiB: at 30 regions a
 	// second, 500,000 small entries, half a second ahead.
 	preparedMax = 16
-	// briskTake is the time between two takes under which one region more is
-	// kept ready: 20 MiB/s.
+	// briskTake is the time between two takes under which twice as many regions
+	// are kept ready: 20 MiB/s.
 	briskTake = 100 * time.Millisecond
 	// preparedRun is the longest run of pages that is cut from a prepared
 	// region, 512 KiB. The rest of the region should not be much of it.
@@ -35,7 +37,7 @@ type preparer struct {
 	busy     bool          // a wake is being worked off
 	prepared [preparedMax]uint32
 	count    int // of prepared, by first page
-	goal     int // how many there should be; 0 until one was needed
+	goal     int // how many there should be; 0 from a full purge to the next take
 	taken    int // regions taken since the decay window began
 	lastTake time.Time
 }
@@ -57,7 +59,8 @@ func (h *pageHeap) startPreparer() {
 		return
 	}
 	wake := make(chan struct{}, 1)
-	h.ahead.wake = wake
+	h.ahead.wake, h.ahead.goal = wake, preparedRest
+	h.ahead.wakeUp()
 	go func() {
 		for range wake {
 			for h.prepareOne() {
@@ -76,19 +79,27 @@ func (h *pageHeap) takePrepared() (page uint32) {
 	}
 	now := time.Now()
 	p.taken++
-	if p.goal == 0 || now.Sub(p.lastTake) < briskTake {
-		p.goal = min(p.goal+1, preparedMax)
+	p.goal = max(p.goal, preparedRest)
+	if now.Sub(p.lastTake) < briskTake {
+		p.goal = min(p.goal*2, preparedMax)
 	}
 	p.lastTake = now
 	if p.count > 0 {
 		p.count--
 		page = p.prepared[p.count]
 	}
-	if p.count <= p.goal/2 && !p.busy {
+	if p.count <= p.goal/2 {
+		p.wakeUp()
+	}
+	return page
+}
+
+// wakeUp has the goal worked towards. mu is held.
+func (p *preparer) wakeUp() {
+	if !p.busy {
 		p.busy = true
 		p.wake <- struct{}{} // has room: who reads it clears busy afterwards
 	}
-	return page
 }
 
 // findPrepared returns a free run whose first n pages are resident, made from a
@@ -199,11 +210,11 @@ func touch(b []byte) {
 }
 
 // relax lowers the goal to what was taken in the decay window that ends, but
-// not below one region, and gives surplus regions back to the bins, where they
+// not below what is kept at rest, and gives surplus regions back to the bins, where they
 // are purged like other free memory. mu is held.
 func (h *pageHeap) relax() {
 	p := &h.ahead
-	p.goal = min(p.goal, max(1, p.taken))
+	p.goal = min(p.goal, max(preparedRest, p.taken))
 	p.taken = 0
 	h.unprepare()
 }

@@ -51,7 +51,7 @@ func TestPrepareFollowsDemand(t *testing.T) {
 		}
 	}
 	fill(1024)
-	if n := settlePrepared(t); n > 1 {
+	if n := settlePrepared(t); n > preparedRest {
 		t.Fatalf("%d regions prepared for a server of one", n)
 	}
 	most := 0
@@ -70,16 +70,17 @@ func TestPrepareFollowsDemand(t *testing.T) {
 	now := time.Now().Add(time.Hour)
 	heap.nextWindow(now)
 	heap.nextWindow(now.Add(decayWindow))
-	if n := settlePrepared(t); n != 1 {
-		t.Fatalf("%d regions prepared after a window without demand, want 1", n)
+	if n := settlePrepared(t); n != preparedRest {
+		t.Fatalf("%d regions prepared after a window without demand, want %d", n, preparedRest)
 	}
 	a.checkInvariants()
 	heap.nextWindow(now.Add(2 * decayWindow))
 	heap.nextWindow(now.Add(3 * decayWindow))
 	for !a.Purge(0) {
 	}
-	if s := a.Stats(); s.Free != regionBytes || s.Prepared != regionBytes {
-		t.Fatalf("at rest %d bytes are free and resident, %d of them prepared; want a region", s.Free, s.Prepared)
+	const rest = preparedRest * regionBytes
+	if s := a.Stats(); s.Free != rest || s.Prepared != rest {
+		t.Fatalf("at rest %d bytes are free and resident, %d of them prepared; want %d", s.Free, s.Prepared, rest)
 	}
 	purgeEverything(a)
 	if s := a.Stats(); s.Free != 0 {
