@@ -69,7 +69,7 @@ var templates = []struct {
 	{6, "sort", "KEYS <pattern>"},
 	{6, "scan", "SCAN 0 COUNT 100000 [MATCH <pattern>] [TYPE <type>]"},
 	{16, "", "OBJECT ENCODING <key>"},
-	{3, "", "OBJECT REFCOUNT <key>"},
+	{3, "type", "OBJECT REFCOUNT <key>"}, // which small integers are shared is a matter of taste
 	{3, "near 20", "OBJECT IDLETIME <key>"},
 	{2, "type", "OBJECT FREQ <key>"},
 	{6, "", "DBSIZE"},
