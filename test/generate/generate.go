@@ -33,7 +33,7 @@ func (g *Generator) Next() Command {
 		args := rule.element.generate(g, nil)
 		if g.rng.IntN(100) < g.Broken {
 			args = g.damage(args)
-			if hurried(args) || whole(args) || (rule.fixed && !strings.EqualFold(args[0], rule.name)) {
+			if hurried(args) || whole(args, rule.compare) || (rule.fixed && !strings.EqualFold(args[0], rule.name)) {
 				continue
 			}
 		}
@@ -187,13 +187,15 @@ func hurried(args []string) bool {
 // whole says whether breaking made a command whose answer is by right not the
 // same on two servers: a list of all commands or directives, or a part of an
 // iteration.
-func whole(args []string) bool {
+func whole(args []string, compare string) bool {
 	switch strings.ToUpper(args[0]) {
 	case "COMMAND":
 		// Before 7.2 GETKEYS wanted one argument more than it needs.
 		return len(args) < 4
 	case "CONFIG":
-		return strings.ContainsAny(strings.Join(args, ""), "*?[")
+		// CONFIG SET may have become GET, which answers in any order.
+		return strings.ContainsAny(strings.Join(args, ""), "*?[") ||
+			compare == "" && len(args) > 1 && strings.EqualFold(args[1], "GET")
 	case "SCAN":
 		if len(args) < 2 {
 			return false
