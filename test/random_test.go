@@ -211,7 +211,7 @@ func (h *history) compareAll() {
 		ask("", "DBSIZE")
 		for _, key := range elements(h.t, ask("sort", "KEYS", "*")) {
 			ask("", "GET", key)
-			ask("near 2000", "PEXPIRETIME", key)
+			ask("near 120000", "PEXPIRETIME", key)
 			ask("", "OBJECT", "ENCODING", key)
 		}
 	}
