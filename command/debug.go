@@ -101,8 +101,27 @@ func debugObject(c *Context, args [][]byte) {
 		c.Error(errNoKey)
 		return
 	}
-	c.W.SimpleString(fmt.Sprintf("Value at:%#x refcount:1 encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
-		e.Address(), e.EncodingName(), e.StringLen()+1, e.AccessBits(), c.Keys.Idle(e)))
+	c.W.SimpleString(fmt.Sprintf("Value at:%#x refcount:%d encoding:%s serializedlength:%d lru:%d lru_seconds_idle:%d",
+		e.Address(), c.refCount(e), e.EncodingName(), serializedLen(e), e.AccessBits(), c.Keys.Idle(e)))
+}
+
+// serializedLen is what the value takes in a snapshot without compression.
+func serializedLen(e *db.Entry) int {
+	n, isInt := e.Int()
+	size := e.StringLen()
+	switch {
+	case isInt && n == int64(int8(n)):
+		return 2
+	case isInt && n == int64(int16(n)):
+		return 3
+	case isInt && n == int64(int32(n)):
+		return 5
+	case size < 1<<6:
+		return 1 + size
+	case size < 1<<14:
+		return 2 + size
+	}
+	return 5 + size
 }
 
 func debugActiveExpire(c *Context, args [][]byte) {

@@ -56,11 +56,15 @@ func cmdObjectRefCount(c *Context) {
 	if e == nil {
 		return
 	}
+	c.W.Int(c.refCount(e))
+}
+
+// refCount is the number of references that Redis would count.
+func (c *Context) refCount(e *db.Entry) int64 {
 	if n, ok := e.Int(); ok && n >= 0 && n < sharedInts && !c.countsAccess() {
-		c.W.Int(sharedRefs)
-		return
+		return sharedRefs
 	}
-	c.W.Int(1)
+	return 1
 }
 
 // countsAccess reports whether eviction looks at each key's last accesses, for

@@ -9,7 +9,6 @@ import (
 var latencyAdvice = map[string]string{
 	"command":      "slow commands: see SLOWLOG GET for which, and prefer SCAN to KEYS and small replies to large ones",
 	"fast-command": "commands that should be fast were not: look for a busy or overcommitted machine",
-	"expire-cycle": "many keys expire together: spread their times to live",
 }
 
 func cmdLatencyDoctor(c *Context) {

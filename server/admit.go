@@ -21,6 +21,11 @@ const (
 // monitors, pauses, and a limit on memory.
 func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int64 {
 	row := w.row
+	if x.gate == gateMemory && w.fault == command.NoFault && s.Authenticated && s.Flags&specialFlags == 0 &&
+		(row.Flags&command.DenyOOM == 0 || !x.full()) {
+		// Nothing but a limit that is not reached: many servers live with one.
+		return x.run(s, w, args, now)
+	}
 	if w.fault == command.UnknownCommand && isHTTP(args[0]) {
 		x.server.log.Warn().Str("client", s.Addr).Msg("possible cross-protocol attack: an HTTP request, connection closed")
 		s.Flags |= command.CloseNow

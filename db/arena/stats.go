@@ -27,7 +27,7 @@ func (s Stats) Fragmentation() float64 {
 
 // Used returns the bytes in use, as class sizes.
 func (a *Arena) Used() (bytes int64) {
-	for _, n := range a.used {
+	for _, n := range &a.used { // the array itself, not a copy
 		bytes += n
 	}
 	return bytes
