@@ -274,9 +274,7 @@ const rehashSteps = 64
 func (x *executor) cron() {
 	x.cronMs = x.nowMs + 1000/int64(max(1, x.server.config.HZ))
 	x.rehashing, x.reclaiming = true, true
-	if x.gate&gatePaused != 0 && x.nowMs >= x.pause.untilMs {
-		x.endPause()
-	}
+	x.checkPause()
 	if x.nowMs-x.secondMs >= calibrateMs {
 		x.secondMs = x.nowMs
 		ticks.Calibrate()

@@ -36,7 +36,19 @@ func (x *executor) setPause(untilMs int64, all bool) {
 	x.pause.all = x.pause.all || all
 	x.gate |= gatePaused
 	x.keys.Hold = true
-	x.cronMs = min(x.cronMs, x.pause.untilMs)
+	x.checkPause()
+}
+
+// checkPause ends the pause when its time has come, and sees to it that the
+// cron runs then.
+func (x *executor) checkPause() {
+	switch {
+	case x.gate&gatePaused == 0:
+	case x.nowMs >= x.pause.untilMs:
+		x.endPause()
+	default:
+		x.cronMs = min(x.cronMs, x.pause.untilMs)
+	}
 }
 
 // endPause lets everybody go on.
