@@ -83,13 +83,21 @@ func TestPromises(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startBasalt(t, 1, harness.Options{Args: c.args})
+			waitReadyLine(t, s)
 			if loud := strings.Contains(s.Output(), shout); loud != c.loud {
 				t.Errorf("loud %v, want %v:\n%s", loud, c.loud, s.Output())
 			}
 		})
 	}
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--masterauth", "hush"}})
+	waitReadyLine(t, s)
 	if strings.Contains(s.Output(), "hush") {
 		t.Error("a secret is in the log")
 	}
+}
+
+// waitReadyLine waits for the line that ends what a server prints at its start.
+func waitReadyLine(t *testing.T, s *harness.Server) {
+	t.Helper()
+	waitFor(t, "the line that the server is ready", func() bool { return strings.Contains(s.Output(), "ready to accept") })
 }
