@@ -14,7 +14,7 @@ func (x *executor) openSession(c *conn) {
 	s.Proto = 2
 	s.User = "default"
 	s.CreatedMs, s.ActiveMs = x.nowMs, x.nowMs
-	if c.flags&connUnix != 0 {
+	if c.unix {
 		s.Flags |= command.Unix
 	}
 	s.Addr, s.LocalAddr = c.remote, c.local

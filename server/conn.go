@@ -29,7 +29,9 @@ type conn struct {
 	token uint64
 	flags connFlags
 
+	// Set before the executor hears of the connection, then left alone.
 	remote, local string // addresses, as CLIENT LIST prints them
+	unix          bool   // came over the Unix socket
 
 	// Written by the reactor, read by the executor for CLIENT LIST and limits.
 	stat struct {
@@ -49,8 +51,7 @@ const (
 	connEOF                            // the peer sent its last byte
 	connEnding                         // closes when all is written
 	connDead                           // closed; batches in flight find nothing
-	connUnix
-	connHangup // the peer's end was announced: a short read is not the last
+	connHangup                         // the peer's end was announced: a short read is not the last
 )
 
 // queued says whether replies wait for the peer.

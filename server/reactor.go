@@ -495,7 +495,7 @@ func (r *reactor) open(a accepted) {
 	}
 	c := &conn{reactor: r, fd: a.fd, remote: a.remote.String(), local: a.local.String(), token: netpoll.Token(r.seq, index)}
 	if a.remote.IsUnix() {
-		c.flags |= connUnix
+		c.unix = true
 	}
 	c.unauthenticated.Store(r.server.needsPassword.Load())
 	if err := r.poller.Add(a.fd, c.token); err != nil {
