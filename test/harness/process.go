@@ -227,6 +227,10 @@ func (s *Server) Stop() error {
 		_ = s.Signal(syscall.SIGTERM)
 		select {
 		case <-s.exited:
+			// The race detector's only word is the exit code.
+			if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+				err = fmt.Errorf("%s ended with code %d\n%s", s.Binary, code, s.Output())
+			}
 		case <-time.After(Patience / 4):
 			_ = s.cmd.Process.Kill()
 			<-s.exited
