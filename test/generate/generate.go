@@ -200,7 +200,9 @@ func whole(args []string, compare string) bool {
 		if len(args) < 2 {
 			return false
 		}
-		if _, err := strconv.ParseUint(args[1], 10, 64); err == nil && args[1] != "0" {
+		// Anything that may pass for a number: C reads signs and stops at a
+		// zero byte.
+		if args[1] != "0" && (args[1] == "" || args[1][0] < 'A') {
 			return true
 		}
 		for i, arg := range args {
