@@ -41,6 +41,13 @@ type Context struct {
 	Big []resp.BigArg
 	// BigBase is the index of Args[0] in the batch's flattened arguments.
 	BigBase int
+	// NoBlock says that blocking commands do not wait.
+	NoBlock bool
+	// Watching counts the reasons for which Host.KeyModified is called: keys
+	// that somebody waits for.
+	Watching int
+	// OnEvent, if set, is told of keyspace events.
+	OnEvent func(class EventClass, event string, d *db.DB, key []byte)
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }
@@ -101,7 +108,9 @@ func (c *Context) Error(s string) {
 // counter and whoever watches keys.
 func (c *Context) Modified(d *db.DB, key []byte) {
 	c.Keys.Dirty++
-	c.Host.KeyModified(d, key)
+	if c.Watching != 0 {
+		c.Host.KeyModified(d, key)
+	}
 }
 
 // ClientFlags is a set of states of a connection.
@@ -234,8 +243,14 @@ type Host interface {
 	CountError(line string)
 	// ErrorStats calls f for every error code counted, sorted by code.
 	ErrorStats(f func(code string, count int64))
-	// KeyModified is called for each key that a write command changed.
+	// KeyModified is called for each key that a write command changed, while
+	// Context.Watching is not 0.
 	KeyModified(d *db.DB, key []byte)
+	// AllModified is KeyModified for all keys of a database, after SWAPDB or
+	// FLUSHDB.
+	AllModified(d *db.DB)
+	// Block makes the client of the current command wait; see Context.Block.
+	Block(w *Wait)
 	// FreeBig releases memory obtained from TakeBig that was not adopted.
 	FreeBig(token uint64)
 	// UnixNowUs is the wall clock in microseconds, read now.

@@ -23,6 +23,11 @@ const (
 	errNumKeys      = "ERR invalid numkeys value"
 	errPairs        = "ERR wrong number of key-value pairs"
 
+	errTimeout         = "ERR timeout is not an integer or out of range"
+	errTimeoutFloat    = "ERR timeout is not a float or out of range"
+	errTimeoutRange    = "ERR timeout is out of range"
+	errTimeoutNegative = "ERR timeout is negative"
+
 	errExpireNX = "ERR NX and XX, GT or LT options at the same time are not compatible"
 	errExpireGT = "ERR GT and LT options at the same time are not compatible"
 

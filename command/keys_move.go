@@ -115,6 +115,8 @@ func cmdSwapDB(c *Context) {
 	}
 	c.Keys.Swap(int(first), int(second))
 	c.Keys.Dirty++
+	c.allModified(c.Keys.DB(int(first)))
+	c.allModified(c.Keys.DB(int(second)))
 	c.W.OK()
 }
 
@@ -133,6 +135,7 @@ func cmdFlushDB(c *Context) {
 		return
 	}
 	c.Keys.Dirty += int64(c.DB.Flush())
+	c.allModified(c.DB)
 	c.W.OK()
 }
 
@@ -142,7 +145,15 @@ func cmdFlushAll(c *Context) {
 	}
 	for i := range c.Keys.Count() {
 		c.Keys.Dirty += int64(c.Keys.DB(i).Flush())
+		c.allModified(c.Keys.DB(i))
 	}
 	c.Keys.Dirty++
 	c.W.OK()
+}
+
+// allModified records that all keys of d may have changed.
+func (c *Context) allModified(d *db.DB) {
+	if c.Watching != 0 {
+		c.Host.AllModified(d)
+	}
 }

@@ -36,6 +36,7 @@ func (h *nodeHost) Table() *Table              { return h.table }
 func (h *nodeHost) Config() *config.Config     { return h.config }
 func (h *nodeHost) CountError(string)          {}
 func (h *nodeHost) KeyModified(*db.DB, []byte) { h.modified++ }
+func (h *nodeHost) AllModified(*db.DB)         {}
 func (h *nodeHost) FreeBig(token uint64)       { arena.BlobAt(arena.Ref(token)).Discard() }
 func (h *nodeHost) UnixNowUs() int64           { return time.Now().UnixMicro() }
 
@@ -53,7 +54,7 @@ func newNode(t testing.TB, proto int) *node {
 		realTime: true,
 	}
 	n.client.Proto = proto
-	n.c = Context{Keys: n.keys, DB: n.keys.DB(0), W: &n.w, Client: &n.client, Host: n.host}
+	n.c = Context{Keys: n.keys, DB: n.keys.DB(0), W: &n.w, Client: &n.client, Host: n.host, Watching: 1}
 	n.w.SetProto(proto)
 	return n
 }

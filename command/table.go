@@ -9,6 +9,16 @@ import (
 func families() [][]Row {
 	return [][]Row{
 		stringRows,
+		bitmapRows,
+		hyperloglogRows,
+		listRows,
+		hashRows,
+		setRows,
+		zsetRows,
+		geoRows,
+		streamRows,
+		sortRows,
+		dumpRows,
 		keysRows,
 		connectionRows,
 		serverRows,

@@ -96,6 +96,10 @@ func (k *Keyspace) dropValue(e *Entry) {
 		k.freeBlock(e.block())
 	case kindOf(TypeString, encBlob):
 		k.arena.FreeBlob(e.blob(), arena.Value)
+	default:
+		if e.Type() != TypeString {
+			k.dropCollection(e)
+		}
 	}
 }
 

@@ -93,7 +93,9 @@ func (d *DB) Rename(hash uint64, e *Entry, to *DB, target []byte, targetHash uin
 func (d *DB) Copy(e *Entry, to *DB, target []byte, targetHash uint64) {
 	deadline, has := e.Deadline()
 	n := d.keys.clone(e, target, has)
-	if enc := e.encoding(); enc == encBlock || enc == encBlob {
+	if e.Type() != TypeString {
+		*n.slot() = d.keys.copyCollection(e)
+	} else if enc := e.encoding(); enc == encBlock || enc == encBlob {
 		from := e.Bytes(nil)
 		s := d.keys.newStore(len(from), len(from))
 		copy(s.bytes, from)

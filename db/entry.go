@@ -34,6 +34,9 @@ const (
 	encInline                 // the bytes stand behind the key
 	encBlock                  // the slot holds the reference of a block
 	encBlob                   // the slot holds the reference of an arena.Blob
+	encPack                   // the slot holds the packSlot of a pack
+	encIntset                 // the slot holds the packSlot of an intset
+	encObject                 // the slot holds the reference of the type's own object
 )
 
 const (
@@ -168,6 +171,9 @@ func (e *Entry) MemoryUsage() int {
 		n += arena.ClassSize(e.block().size())
 	case kindOf(TypeString, encBlob):
 		n += e.blob().Size()
+	}
+	if e.Type() != TypeString {
+		n += e.collectionSize()
 	}
 	return n
 }

@@ -7,20 +7,30 @@ import "basalt/db/arena"
 func (d *DB) Flush() int {
 	n := d.table.Len()
 	if n > 0 {
-		d.keys.dying = append(d.keys.dying, dying{contents: d.contents})
+		d.keys.dying = append(d.keys.dying, &dyingContents{d.contents})
 		d.reset()
 	}
 	return n
 }
 
-// dying is a database's contents on the way out.
-type dying struct{ contents }
+// dying is something large on the way out.
+type dying interface {
+	// drain frees a slice and reports whether nothing is left.
+	drain(k *Keyspace) bool
+	// keys is how many keys or values are left.
+	keys() int
+}
 
-// drainSlice is how many entries are freed between two looks at the clock.
+// drainSlice is how many entries or elements are freed between two looks at
+// the clock.
 const drainSlice = 256
 
-// drain frees a slice and reports whether nothing is left.
-func (x *dying) drain(k *Keyspace) bool {
+// dyingContents is those of a database that was flushed.
+type dyingContents struct{ contents }
+
+func (x *dyingContents) keys() int { return x.table.Len() }
+
+func (x *dyingContents) drain(k *Keyspace) bool {
 	if !x.table.Drain(k.space(), drainSlice, func(r arena.Ref) { k.free(entryAt(r)) }) {
 		return false
 	}

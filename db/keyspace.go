@@ -37,6 +37,8 @@ type Keyspace struct {
 	// nothing is removed. Who inserts meanwhile deletes the key first, as Delete
 	// removes it all the same.
 	Hold bool
+	// Limits are the sizes up to which collections are packed.
+	Limits Limits
 	// OnExpire, if set, is told of each key that expired, before it is freed.
 	OnExpire func(d *DB, key []byte)
 
@@ -55,7 +57,7 @@ type Keyspace struct {
 // New returns a keyspace of count databases whose clock stands at nowMs, a
 // Unix time in ms.
 func New(count int, nowMs int64) *Keyspace {
-	k := &Keyspace{arena: arena.New(), ActiveExpire: true}
+	k := &Keyspace{arena: arena.New(), ActiveExpire: true, Limits: DefaultLimits()}
 	k.SetNow(nowMs)
 	k.dbs = make([]*DB, count)
 	for i := range k.dbs {
@@ -176,7 +178,7 @@ func (k *Keyspace) Reclaim(budget time.Duration) bool {
 	start := time.Now()
 	for len(k.dying) > 0 {
 		if k.dying[0].drain(k) {
-			k.dying[0] = dying{}
+			k.dying[0] = nil
 			k.dying = k.dying[1:]
 		}
 		if time.Since(start) > budget {
@@ -187,11 +189,12 @@ func (k *Keyspace) Reclaim(budget time.Duration) bool {
 	return !k.arena.Purge(max(0, budget-time.Since(start)))
 }
 
-// Dying returns the number of keys that were flushed and not freed yet.
+// Dying returns the number of keys and large values that were dropped and not
+// freed yet.
 func (k *Keyspace) Dying() int {
 	n := 0
-	for i := range k.dying {
-		n += k.dying[i].table.Len()
+	for _, x := range k.dying {
+		n += x.keys()
 	}
 	return n
 }

@@ -46,6 +46,9 @@ func (e *Entry) StringLen() int {
 
 // EncodingName returns what OBJECT ENCODING answers.
 func (e *Entry) EncodingName() string {
+	if e.Type() != TypeString {
+		return e.collectionName()
+	}
 	switch e.encoding() {
 	case encInt:
 		return "int"

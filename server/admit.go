@@ -52,7 +52,7 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 	}
 	// The reply goes if the client asked for none, and that of the command
 	// that asked stays.
-	if s.Flags&(command.ReplyOff|command.ReplySkip) != 0 {
+	if s.Flags&(command.ReplyOff|command.ReplySkip) != 0 && s.suspended == nil {
 		x.ctx.W.Rewind(before)
 	}
 	s.Flags &^= command.ReplySkip
@@ -107,11 +107,10 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 	x.stats[w.row.ID].Rejected++
 }
 
-// suspend makes the batch wait with command w as its next one.
-func (x *executor) suspend(s *session, w *slot) {
-	b := w.batch
+// suspend makes the batch wait with command number index as its next one.
+func (x *executor) suspend(s *session, b *batch, index int) {
 	s.suspended = b
-	b.next = int(w.index)
+	b.next = index
 	if b.out.Size() == 0 {
 		return
 	}

@@ -36,7 +36,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 // applyAll takes over the whole configuration at start.
 func (s *Server) applyAll() {
 	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
-		config.ApplyPassword, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore} {
+		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore} {
 		// What can fail of these, the limit of descriptors and the kernel's
 		// score, is in the log then.
 		s.apply(id)
@@ -67,6 +67,14 @@ func (s *Server) apply(id config.ApplyID) error {
 		x.keys.Policy = db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
 			LFU: cfg.MaxMemoryPolicy == config.AllKeysLFU || cfg.MaxMemoryPolicy == config.VolatileLFU}
 		x.setMemoryLimit(cfg.MaxMemory)
+	case config.ApplyEncoding:
+		x.keys.Limits = db.Limits{
+			HashEntries: cfg.HashMaxListpackEntries, HashValue: cfg.HashMaxListpackValue,
+			ListSize:  cfg.ListMaxListpackSize,
+			SetIntset: cfg.SetMaxIntsetEntries, SetEntries: cfg.SetMaxListpackEntries, SetValue: cfg.SetMaxListpackValue,
+			ZSetEntries: cfg.ZsetMaxListpackEntries, ZSetValue: cfg.ZsetMaxListpackValue,
+			HLLSparse: cfg.HLLSparseMaxBytes, StreamBytes: cfg.StreamNodeMaxBytes, StreamEntries: cfg.StreamNodeMaxEntries,
+		}
 	case config.ApplySlowlog:
 		x.setSlowThreshold()
 		x.slowLog.Resize(cfg.SlowlogMaxLen)

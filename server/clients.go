@@ -28,6 +28,7 @@ func (x *executor) openSession(c *conn) {
 // closeSession forgets a connection that is gone.
 func (x *executor) closeSession(s *session) {
 	s.gone = true
+	x.dropWait(s)
 	if b := s.suspended; b != nil {
 		s.suspended = nil
 		x.finish(s, b)

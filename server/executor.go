@@ -33,6 +33,8 @@ type executor struct {
 	gate     gate
 	pause    pause
 	memory   memory
+	waits    waits
+	bound    *batch // whose commands the context runs
 
 	batches [roundBatches]*batch
 	window  [windowSize]slot
@@ -151,6 +153,10 @@ func (x *executor) runWindow() {
 		}
 		if w.index >= 0 && !s.halted() {
 			now = x.call(s, w, now)
+			if len(x.waits.ready) != 0 {
+				x.serveReady(b)
+				now = ticks.Now()
+			}
 		}
 		if w.last && s.suspended != b {
 			x.finish(s, b)
@@ -159,11 +165,13 @@ func (x *executor) runWindow() {
 	}
 	x.staged = 0
 	x.ctx.W, x.ctx.Client = nil, nil
+	x.bound = nil
 }
 
 // bind makes the session and its batch those of the context.
 func (x *executor) bind(s *session, b *batch) {
 	c := &x.ctx
+	x.bound = b
 	c.Client = &s.Client
 	c.DB = x.keys.DB(s.DB)
 	c.W = &b.out
@@ -191,6 +199,9 @@ func (x *executor) call(s *session, w *slot, now int64) int64 {
 // account notes what the command that just ran took.
 func (x *executor) account(s *session, row *command.Row, args [][]byte, start int64) int64 {
 	now := ticks.Now()
+	if s.suspended != nil {
+		return now // it blocks, and counts when it is done
+	}
 	took := ticks.Nanos(now - start)
 	x.stats[row.ID].Add(took, x.ctx.Failed())
 	s.LastRow = row
@@ -252,6 +263,7 @@ func (x *executor) notice(r *reactor, b *batch) {
 
 // release ends the suspension of a session without running the rest.
 func (x *executor) release(s *session) {
+	x.dropWait(s)
 	b := s.suspended
 	s.suspended = nil
 	s.Flags &^= command.Blocked | command.Paused

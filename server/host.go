@@ -9,7 +9,6 @@ import (
 
 	"basalt/command"
 	"basalt/config"
-	"basalt/db"
 	"basalt/netpoll"
 )
 
@@ -79,11 +78,6 @@ func (s *Server) Kill(c *command.Client, self bool) {
 		return
 	}
 	s.executor.cut(c.Session.(*session))
-}
-
-// Unblock implements command.Host.
-func (s *Server) Unblock(c *command.Client, withError bool) bool {
-	return c.Flags&command.Blocked != 0
 }
 
 // Pause implements command.Host.
@@ -175,9 +169,6 @@ func (s *Server) ErrorStats(f func(code string, count int64)) {
 		f(code, counts[code])
 	}
 }
-
-// KeyModified implements command.Host.
-func (s *Server) KeyModified(d *db.DB, key []byte) {}
 
 // UnixNowUs implements command.Host.
 func (s *Server) UnixNowUs() int64 { return time.Now().UnixMicro() }

@@ -223,11 +223,17 @@ func (x *executor) tick(r *reactor) {
 
 // timeout returns how long the executor may sleep, in ms.
 func (x *executor) timeout() int {
+	if len(x.resuming) != 0 || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
+		return 0
+	}
 	due := x.cronMs
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok {
 			due = min(due, t)
 		}
+	}
+	if h := x.waits.deadlines; len(h) > 0 {
+		due = min(due, h[0].deadlineMs)
 	}
 	return int(max(0, due-x.nowMs))
 }
@@ -242,6 +248,10 @@ func (x *executor) background(r *reactor, busy bool) {
 		}
 	}
 	x.publishIfWanted()
+	if x.waits.count > 0 {
+		x.endWaits()
+		x.serveReady(nil)
+	}
 	start := ticks.Now()
 	if busy && start < x.sliceFrom {
 		return

@@ -118,7 +118,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	i.Policy, _ = cfg.Value("maxmemory-policy")
 	i.Port, i.HZ = cfg.Port, cfg.HZ
 	snap.Clients = metrics.Clients{
-		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting)),
+		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
 	}
 	n := &snap.Totals
 	*n = metrics.Totals{

@@ -17,7 +17,7 @@ func (x *executor) pauses(row *command.Row) bool {
 
 // hold lets a command wait for the end of the pause.
 func (x *executor) hold(s *session, w *slot) {
-	x.suspend(s, w)
+	x.suspend(s, w.batch, int(w.index))
 	s.Flags |= command.Paused
 	x.pause.waiting = append(x.pause.waiting, s)
 }

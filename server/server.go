@@ -84,6 +84,11 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		errorCodes: make(map[string]*int64),
 	}
 	x.ctx = command.Context{Keys: x.keys, Host: s}
+	x.keys.OnExpire = func(d *db.DB, key []byte) {
+		if x.ctx.Watching != 0 {
+			s.KeyModified(d, key)
+		}
+	}
 	x.tick(nil)
 	s.executor = x
 	s.applyAll()

@@ -12,6 +12,8 @@ type session struct {
 	// suspended is the batch whose rest waits until the client is not blocked
 	// or paused any more.
 	suspended *batch
+	// wait is why the client is blocked; nil if it is not.
+	wait *wait
 	// push collects bytes that answer no batch until the end of the round.
 	push *batch
 	// gone is set when the reactor said that the connection is closed.

@@ -1,0 +1,534 @@
+// Package pack is the packed form of small collections: a listpack, which is a
+// sequence of strings and integers in one run of bytes. Hashes, sets and sorted
+// sets of few small elements are one pack; lists and streams are made of
+// many.
+//
+// The layout is Redis's (its listpack specification), so that a pack is also
+// what DUMP, RDB files and redis-server have:
+//
+//	total bytes u32 LE | elements u16 LE, 65535 for "count them" | element ... | 0xFF
+//
+//	element   encoding and data | length of those, to be read backwards
+//
+//	0xxxxxxx                           integer 0..127
+//	10xxxxxx data                      string of up to 63 bytes
+//	110xxxxx xxxxxxxx                  integer of 13 bits, signed, high bits first
+//	1110xxxx xxxxxxxx data             string of up to 4095 bytes
+//	11110000 u32 LE data               longer string
+//	11110001 .. 11110100               integer of 16, 24, 32, 64 bits, LE
+//
+//	length, 7 bits a byte, high bits first; bit 7 is set in all bytes but the
+//	first: read backwards, it says that there is more to the left
+//
+// A string that is the canonical text of an integer is always stored as one:
+// two equal elements have equal bytes, which is what Find compares.
+//
+// The functions take and return the bytes; who calls them provides the memory:
+// a Pack's length is what is used, its capacity what there is. A position is
+// the offset of an element, or of the end mark. Packs from outside go through
+// Check before anything else looks at them; with a valid pack and positions
+// that came from it no function fails.
+package pack
+
+import (
+	"encoding/binary"
+	"math"
+
+	"basalt/internal/decimal"
+)
+
+// Pack is the bytes of a pack. Changing one returns the Pack that is valid from
+// there on, as append does, but never reallocates: the caller has made room.
+type Pack []byte
+
+const (
+	// HeaderBytes stand before the first element: its position.
+	HeaderBytes = 6
+	// EmptyBytes is the size of a pack without elements.
+	EmptyBytes = HeaderBytes + 1
+	// BytesMax bounds a pack, for the 32 bits of its length. Redis goes on to
+	// another node or encoding at 1 GiB.
+	BytesMax = 1 << 30
+
+	endMark      = 0xff
+	countUnknown = math.MaxUint16
+	// headMax is the longest element without its data: five bytes of
+	// encoding before and five of length behind.
+	headMax = 10
+)
+
+// The first bytes of elements.
+const (
+	enc13Bit = 0xc0
+	str12Bit = 0xe0
+	str32Bit = 0xf0
+	int16Enc = 0xf1
+	int24Enc = 0xf2
+	int32Enc = 0xf3
+	int64Enc = 0xf4
+)
+
+// New makes an empty pack of memory of at least EmptyBytes.
+func New(memory []byte) Pack {
+	p := Pack(memory[:EmptyBytes])
+	binary.LittleEndian.PutUint32(p, EmptyBytes)
+	binary.LittleEndian.PutUint16(p[4:], 0)
+	p[HeaderBytes] = endMark
+	return p
+}
+
+// Element is a value of a pack, or one to be looked for or put in. It is either
+// an integer or a string; a string is a view.
+type Element struct {
+	Bytes []byte
+	Int   int64
+	IsInt bool
+}
+
+// Of returns the element that b is stored as. It keeps b.
+func Of(b []byte) Element {
+	if len(b) <= decimal.MaxLen {
+		if n, ok := decimal.Parse(b); ok {
+			return Element{Int: n, IsInt: true}
+		}
+	}
+	return Element{Bytes: b}
+}
+
+// OfInt returns the element of the integer n.
+func OfInt(n int64) Element { return Element{Int: n, IsInt: true} }
+
+// Text returns the element as a string. An integer is printed into scratch,
+// which holds decimal.MaxLen bytes to avoid an allocation.
+func (e Element) Text(scratch []byte) []byte {
+	if e.IsInt {
+		return decimal.AppendInt(scratch[:0], e.Int)
+	}
+	return e.Bytes
+}
+
+// TextLen returns the length of Text.
+func (e Element) TextLen() int {
+	if e.IsInt {
+		return decimal.Len(e.Int)
+	}
+	return len(e.Bytes)
+}
+
+// Size returns the bytes that the element takes in a pack.
+func (e Element) Size() int {
+	n := e.bodySize()
+	return n + lengthSize(n)
+}
+
+func (e Element) bodySize() int {
+	if !e.IsInt {
+		switch n := len(e.Bytes); {
+		case n < 64:
+			return 1 + n
+		case n < 4096:
+			return 2 + n
+		default:
+			return 5 + n
+		}
+	}
+	switch n := e.Int; {
+	case n >= 0 && n <= 127:
+		return 1
+	case n >= -4096 && n <= 4095:
+		return 2
+	case n == int64(int16(n)):
+		return 3
+	case n >= -1<<23 && n < 1<<23:
+		return 4
+	case n == int64(int32(n)):
+		return 5
+	default:
+		return 9
+	}
+}
+
+// encode writes the element to dst, which has Size bytes.
+func (e Element) encode(dst []byte) {
+	body := e.bodySize()
+	switch {
+	case e.IsInt:
+		encodeInt(dst, e.Int, body)
+	default:
+		switch n := len(e.Bytes); {
+		case n < 64:
+			dst[0] = 0x80 | byte(n)
+		case n < 4096:
+			dst[0], dst[1] = str12Bit|byte(n>>8), byte(n)
+		default:
+			dst[0] = str32Bit
+			binary.LittleEndian.PutUint32(dst[1:], uint32(n))
+		}
+		copy(dst[body-len(e.Bytes):body], e.Bytes)
+	}
+	encodeLength(dst[body:], body)
+}
+
+func encodeInt(dst []byte, n int64, size int) {
+	switch size {
+	case 1:
+		dst[0] = byte(n)
+	case 2:
+		dst[0], dst[1] = enc13Bit|byte(n>>8)&0x1f, byte(n)
+	case 3:
+		dst[0] = int16Enc
+		binary.LittleEndian.PutUint16(dst[1:], uint16(n))
+	case 4:
+		dst[0], dst[1], dst[2], dst[3] = int24Enc, byte(n), byte(n>>8), byte(n>>16)
+	case 5:
+		dst[0] = int32Enc
+		binary.LittleEndian.PutUint32(dst[1:], uint32(n))
+	default:
+		dst[0] = int64Enc
+		binary.LittleEndian.PutUint64(dst[1:], uint64(n))
+	}
+}
+
+// lengthSize returns the bytes of the length behind a body of n bytes. The
+// bounds are Redis's, where 16383 and the like take a byte more than they
+// need.
+func lengthSize(n int) int {
+	switch {
+	case n <= 127:
+		return 1
+	case n < 1<<14-1:
+		return 2
+	case n < 1<<21-1:
+		return 3
+	case n < 1<<28-1:
+		return 4
+	default:
+		return 5
+	}
+}
+
+func encodeLength(dst []byte, n int) {
+	size := lengthSize(n)
+	for i := size - 1; i > 0; i-- {
+		dst[i] = byte(n) | 0x80
+		n >>= 7
+	}
+	dst[0] = byte(n)
+}
+
+// bodyAt returns the size of encoding and data of the element at at.
+func (p Pack) bodyAt(at int) int {
+	switch c := p[at]; {
+	case c < 0x80:
+		return 1
+	case c < enc13Bit:
+		return 1 + int(c&0x3f)
+	case c < str12Bit:
+		return 2
+	case c < str32Bit:
+		return 2 + int(c&0xf)<<8 + int(p[at+1])
+	}
+	switch p[at] {
+	case str32Bit:
+		return 5 + int(binary.LittleEndian.Uint32(p[at+1:]))
+	case int16Enc:
+		return 3
+	case int24Enc:
+		return 4
+	case int32Enc:
+		return 5
+	default:
+		return 9
+	}
+}
+
+// Get returns the element at at; a string is a view of the pack.
+func (p Pack) Get(at int) Element {
+	c := p[at]
+	switch {
+	case c < 0x80:
+		return OfInt(int64(c))
+	case c < enc13Bit:
+		return Element{Bytes: p[at+1 : at+1+int(c&0x3f)]}
+	case c < str12Bit:
+		// 13 bits, the sign first.
+		return OfInt(int64(int16(uint16(c)<<11|uint16(p[at+1])<<3) >> 3))
+	case c < str32Bit:
+		return Element{Bytes: p[at+2 : at+2+int(c&0xf)<<8+int(p[at+1])]}
+	}
+	switch c {
+	case str32Bit:
+		n := int(binary.LittleEndian.Uint32(p[at+1:]))
+		return Element{Bytes: p[at+5 : at+5+n]}
+	case int16Enc:
+		return OfInt(int64(int16(binary.LittleEndian.Uint16(p[at+1:]))))
+	case int24Enc:
+		return OfInt(int64(int32(uint32(p[at+1])<<8|uint32(p[at+2])<<16|uint32(p[at+3])<<24) >> 8))
+	case int32Enc:
+		return OfInt(int64(int32(binary.LittleEndian.Uint32(p[at+1:]))))
+	default:
+		return OfInt(int64(binary.LittleEndian.Uint64(p[at+1:])))
+	}
+}
+
+// Len returns the number of elements. It walks a pack of 65535 or more.
+func (p Pack) Len() int {
+	if n := binary.LittleEndian.Uint16(p[4:]); n != countUnknown {
+		return int(n)
+	}
+	n := 0
+	for at := p.First(); !p.IsEnd(at); at = p.Next(at) {
+		n++
+	}
+	return n
+}
+
+// addLen changes the count of elements.
+func (p Pack) addLen(n int) {
+	have := int(binary.LittleEndian.Uint16(p[4:]))
+	if have == countUnknown {
+		if n >= 0 {
+			return
+		}
+		// The element is gone already.
+		have, n = p.Len(), 0
+	}
+	binary.LittleEndian.PutUint16(p[4:], uint16(min(have+n, countUnknown)))
+}
+
+// First returns the position of the first element, or of the end mark.
+func (p Pack) First() int { return HeaderBytes }
+
+// End returns the position of the end mark.
+func (p Pack) End() int { return len(p) - 1 }
+
+// IsEnd reports whether at is the position of the end mark.
+func (p Pack) IsEnd(at int) bool { return at == len(p)-1 }
+
+// Next returns the position behind the element at at.
+func (p Pack) Next(at int) int {
+	body := p.bodyAt(at)
+	return at + body + lengthSize(body)
+}
+
+// Prev returns the position of the element before at, which may be that of the
+// end mark; -1 if there is none.
+func (p Pack) Prev(at int) int {
+	if at == HeaderBytes {
+		return -1
+	}
+	body, shift, i := 0, 0, at-1
+	for ; p[i]&0x80 != 0; i-- {
+		body |= int(p[i]&0x7f) << shift
+		shift += 7
+	}
+	body |= int(p[i]) << shift
+	return i - body
+}
+
+// Seek returns the position of element index, from the end (-1 is the last
+// one) if it is negative; -1 if there is none. It goes the shorter way.
+func (p Pack) Seek(index int) int {
+	n := int(binary.LittleEndian.Uint16(p[4:]))
+	if n == countUnknown {
+		n = p.Len()
+	}
+	if index < 0 {
+		index += n
+	}
+	if index < 0 || index >= n {
+		return -1
+	}
+	if index <= n/2 {
+		at := p.First()
+		for ; index > 0; index-- {
+			at = p.Next(at)
+		}
+		return at
+	}
+	at := p.End()
+	for ; index < n; index++ {
+		at = p.Prev(at)
+	}
+	return at
+}
+
+// Equal reports whether the element at at is e, which came from Of or OfInt.
+func (p Pack) Equal(at int, e Element) bool {
+	got := p.Get(at)
+	if got.IsInt || e.IsInt {
+		return got.IsInt == e.IsInt && got.Int == e.Int
+	}
+	return string(got.Bytes) == string(e.Bytes)
+}
+
+// Find returns the position of the first element from at on that is e, looking
+// at one and skipping skip in turn; -1 if there is none.
+func (p Pack) Find(at int, e Element, skip int) int {
+	if e.IsInt {
+		return p.findInt(at, e, skip)
+	}
+	for at < len(p)-1 {
+		c := p[at]
+		var head, n int
+		switch {
+		case c < 0x80:
+			head, n = 1, -1
+		case c < enc13Bit:
+			head, n = 1, int(c&0x3f)
+		default:
+			head, n = p.stringAt(at)
+		}
+		if n == len(e.Bytes) && string(p[at+head:at+head+n]) == string(e.Bytes) {
+			return at
+		}
+		body := head + max(n, 0)
+		at += body + lengthSize(body)
+		for i := skip; i > 0 && at < len(p)-1; i-- {
+			at = p.Next(at)
+		}
+	}
+	return -1
+}
+
+// stringAt returns where the data of the element at at begins, and its length,
+// or its size and -1 if it is an integer.
+func (p Pack) stringAt(at int) (head, n int) {
+	switch c := p[at]; {
+	case c >= str12Bit && c < str32Bit:
+		return 2, int(c&0xf)<<8 + int(p[at+1])
+	case c == str32Bit:
+		return 5, int(binary.LittleEndian.Uint32(p[at+1:]))
+	}
+	return p.bodyAt(at), -1
+}
+
+// findInt compares the encoded bytes: an integer has one form only.
+func (p Pack) findInt(at int, e Element, skip int) int {
+	var want [headMax]byte
+	size := e.bodySize()
+	encodeInt(want[:], e.Int, size)
+	for at < len(p)-1 {
+		if p[at] == want[0] && string(p[at:at+size]) == string(want[:size]) {
+			return at
+		}
+		at = p.Next(at)
+		for i := skip; i > 0 && at < len(p)-1; i-- {
+			at = p.Next(at)
+		}
+	}
+	return -1
+}
+
+// Insert puts e before at, the end mark for the end. The pack has room for
+// e.Size() bytes, and e is no view of it. The position of e is at.
+func (p Pack) Insert(at int, e Element) Pack {
+	size := e.Size()
+	q := p[:len(p)+size]
+	copy(q[at+size:], p[at:])
+	e.encode(q[at:])
+	q.setBytes()
+	q.addLen(1)
+	return q
+}
+
+// Append is Insert at the end.
+func (p Pack) Append(e Element) Pack { return p.Insert(p.End(), e) }
+
+// Replace makes e the element at at. The pack has room for e.Size() bytes more,
+// and e is no view of it.
+func (p Pack) Replace(at int, e Element) Pack {
+	have, size := p.Next(at)-at, e.Size()
+	q := p
+	if have != size {
+		q = p[:len(p)-have+size]
+		copy(q[at+size:], p[at+have:])
+		q.setBytes()
+	}
+	e.encode(q[at:])
+	return q
+}
+
+// Delete takes out count elements from at on, or as many as there are. What
+// followed is at at afterwards.
+func (p Pack) Delete(at, count int) Pack {
+	end, n := at, 0
+	for ; n < count && !p.IsEnd(end); n++ {
+		end = p.Next(end)
+	}
+	return p.cut(at, end, n)
+}
+
+// cut takes out the n elements between two positions.
+func (p Pack) cut(from, to, n int) Pack {
+	q := p[:len(p)-(to-from)]
+	copy(q[from:], p[to:])
+	q.setBytes()
+	q.addLen(-n)
+	return q
+}
+
+// AppendPack appends all elements of other, which does not overlap. The pack
+// has room for len(other)-EmptyBytes bytes.
+func (p Pack) AppendPack(other Pack) Pack {
+	n := other.Len()
+	end := p.End()
+	q := p[:end+len(other)-HeaderBytes]
+	copy(q[end:], other[HeaderBytes:])
+	q.setBytes()
+	q.addLen(n)
+	return q
+}
+
+func (p Pack) setBytes() { binary.LittleEndian.PutUint32(p, uint32(len(p))) }
+
+// Bytes returns the length of the pack that begins at b, as its header has it.
+func Bytes(b []byte) int { return int(binary.LittleEndian.Uint32(b)) }
+
+// Check reports whether b is a valid pack, every element and the counts
+// included. It looks at every element.
+func Check(b []byte) bool {
+	if len(b) < EmptyBytes || len(b) > BytesMax || Bytes(b) != len(b) || b[len(b)-1] != endMark {
+		return false
+	}
+	p, end, n := Pack(b), len(b)-1, 0
+	for at := HeaderBytes; at < end; n++ {
+		size := p.checkElement(at, end)
+		if size == 0 {
+			return false
+		}
+		at += size
+	}
+	count := int(binary.LittleEndian.Uint16(b[4:]))
+	return count == countUnknown || count == n
+}
+
+// checkElement returns the size of the element at at, 0 if it is none that ends
+// by end.
+func (p Pack) checkElement(at, end int) int {
+	left := end - at
+	c := p[at]
+	need := 1
+	switch {
+	case c > int64Enc:
+		return 0
+	case c >= str12Bit && c < str32Bit:
+		need = 2
+	case c == str32Bit:
+		need = 5
+	}
+	if left < need {
+		return 0
+	}
+	body := p.bodyAt(at)
+	size := body + lengthSize(body)
+	if body < 0 || size > left {
+		return 0
+	}
+	var length [5]byte
+	encodeLength(length[:], body)
+	if string(p[at+body:at+size]) != string(length[:size-body]) {
+		return 0
+	}
+	return size
+}
