@@ -6,6 +6,9 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
 
 	"basalt/netpoll"
 	"basalt/resp"
@@ -59,6 +62,7 @@ type reactor struct {
 	listeners []*netpoll.Listener
 	// acceptAfterMs holds back accepting when descriptors ran out.
 	acceptAfterMs int64
+	acceptLog     zerolog.Logger // a line a second at most
 
 	segments *netpoll.SegmentPool
 	pool     batchPool
@@ -105,6 +109,7 @@ func newReactor(s *Server, index int) (*reactor, error) {
 	}
 	r := &reactor{index: index, server: s, poller: p, toExec: newLane(), fromExec: newLane(),
 		segments: netpoll.NewSegmentPool(segmentsKept)}
+	r.acceptLog = s.log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Second})
 	r.vec = make([][]byte, 0, writeParts)
 	return r, nil
 }
@@ -422,7 +427,7 @@ func (r *reactor) accept(l *netpoll.Listener) {
 		case netpoll.ErrAgain:
 			return
 		case netpoll.ErrExhausted:
-			r.server.log.Warn().Err(err).Msg("accepting client connection")
+			r.acceptLog.Warn().Err(err).Msg("accepting client connection")
 			r.pauseAccept()
 			return
 		default:
