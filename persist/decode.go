@@ -86,19 +86,6 @@ func (r *decoder) length() uint64 {
 	return n
 }
 
-// count reads the number of things that take size bytes each at least, so that
-// one that cannot be is found before anything is made for it.
-func (r *decoder) count(size int) int {
-	n := r.length()
-	if r.err == nil && n > uint64(len(r.data)-r.at)/uint64(size) {
-		r.err = ErrTruncated
-	}
-	if r.err != nil {
-		return 0
-	}
-	return int(n)
-}
-
 // bytes reads a string.
 func (r *decoder) bytes() []byte {
 	n, form := r.lengthOrForm()

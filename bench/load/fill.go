@@ -79,15 +79,18 @@ const numberDigits = 12
 // redis-benchmark's GET and SET.
 func AppendKey(dst []byte, n uint64) []byte { return appendNumbered(dst, "key:", n) }
 
-// appendNumbered appends a prefix and a number padded with zeros.
 func appendNumbered(dst []byte, prefix string, n uint64) []byte {
-	dst = append(dst, prefix...)
-	var digits [numberDigits]byte
-	for i := len(digits) - 1; i >= 0; i-- {
-		digits[i] = byte('0' + n%10)
+	return AppendNumber(append(dst, prefix...), n, numberDigits)
+}
+
+// AppendNumber appends the last digits, up to 20, of n, padded with zeros.
+func AppendNumber(dst []byte, n uint64, digits int) []byte {
+	var text [20]byte
+	for i := len(text) - 1; i >= len(text)-digits; i-- {
+		text[i] = byte('0' + n%10)
 		n /= 10
 	}
-	return append(dst, digits[:]...)
+	return append(dst, text[len(text)-digits:]...)
 }
 
 // makeValue returns a value that is neither a number nor all one byte.
