@@ -52,18 +52,29 @@ func element(name string, goal float64, isRate bool, words string) weighed {
 		queue: each(words), keys: 1}
 }
 
-// each returns a queue function of a command in which %09d stands for the
-// number of the element, and # for a number in no order.
+// each returns a queue function of a command in which %09d, or another width,
+// at the end of a word stands for the number of the element, and the word # for
+// a number in no order.
 func each(words string) func(c *client.Conn, i int) {
 	fields := strings.Fields(words)
 	args := make([][]byte, len(fields))
+	digits := make([]int, len(fields))
+	for k, f := range fields {
+		if prefix, format, ok := strings.Cut(f, "%0"); ok {
+			n, err := strconv.Atoi(strings.TrimSuffix(format, "d"))
+			if err != nil {
+				panic("BUG: compare: " + words)
+			}
+			fields[k], digits[k] = prefix, n
+		}
+	}
 	return func(c *client.Conn, i int) {
 		for k, f := range fields {
 			switch {
 			case f == "#":
 				args[k] = strconv.AppendUint(args[k][:0], uint64(uint32(i)*2654435761), 10)
-			case strings.HasSuffix(f, "%09d"):
-				args[k] = load.AppendNumber(append(args[k][:0], f[:len(f)-4]...), uint64(i), 9)
+			case digits[k] > 0:
+				args[k] = load.AppendNumber(append(args[k][:0], f...), uint64(i), digits[k])
 			default:
 				args[k] = append(args[k][:0], f...)
 			}

@@ -78,7 +78,7 @@ const largeCount = 1_000_000
 func largeTest(name string, weight int, words ...string) suiteTest {
 	return suiteTest{
 		name: name, words: words, needs: words[:1], weight: weight, key: "large",
-		queue: each("ZADD large # element:%09d"), count: largeCount,
+		queue: each("ZADD large # element:%012d"), count: largeCount,
 	}
 }
 
