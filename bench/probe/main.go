@@ -4,6 +4,7 @@
 // of the table and of the memory falls into the measurement.
 //
 //	go run ./bench/probe -basalt bin/basalt -keys 4000000
+//	go run ./bench/probe -basalt bin/basalt -drop 1000000
 //
 // The figure to look at is the worst wait while loading over the quiet one. Each
 // distribution is shown twice: as the client saw it, and without the time that
@@ -40,6 +41,7 @@ type options struct {
 	quiet         time.Duration
 	rounds        int
 	port          int
+	drop          int
 }
 
 func parseFlags() options {
@@ -54,6 +56,7 @@ func parseFlags() options {
 	flag.DurationVar(&o.quiet, "quiet", 5*time.Second, "how long to probe before the load")
 	flag.IntVar(&o.rounds, "rounds", 1, "rounds; the servers take turns")
 	flag.IntVar(&o.port, "port", 0, "port of the server (default: a free one)")
+	flag.IntVar(&o.drop, "drop", 0, "instead of a load, delete and expire collections of so many elements")
 	flag.Parse()
 	return o
 }
@@ -74,6 +77,12 @@ func run(ctx context.Context, o options) error {
 	for round := range o.rounds {
 		for _, s := range []struct{ name, path string }{{"redis-server", o.redis}, {"basalt", o.basalt}} {
 			if o.only != "" && o.only != s.name {
+				continue
+			}
+			if o.drop > 0 {
+				if err := runDrops(ctx, o, table, s.name, s.path); err != nil {
+					return fmt.Errorf("%s: %w", s.name, err)
+				}
 				continue
 			}
 			quiet, loading, err := measure(ctx, o, s.path)
