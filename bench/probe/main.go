@@ -123,15 +123,15 @@ func measure(ctx context.Context, o options, path string) (quiet, loading *serie
 	done := make(chan error, 1)
 	ended := make(chan struct{})
 	go func() {
-		done <- load(ctx, o, s.Port)
+		done <- writeKeys(ctx, o, s.Port)
 		close(ended)
 	}()
 	loading, err = p.probe(ctx, time.Hour, ended)
 	return quiet, loading, errors.Join(err, <-done)
 }
 
-// load writes the keys.
-func load(ctx context.Context, o options, port int) error {
+// writeKeys is the load.
+func writeKeys(ctx context.Context, o options, port int) error {
 	cmd := exec.CommandContext(ctx, "redis-benchmark", "-p", strconv.Itoa(port), "-t", "set", "-q",
 		"-n", strconv.Itoa(o.keys), "-r", "2000000000", "-d", strconv.Itoa(o.valueSize),
 		"-c", strconv.Itoa(o.clients), "-P", strconv.Itoa(o.pipeline))
