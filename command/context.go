@@ -48,6 +48,10 @@ type Context struct {
 	Watching int
 	// OnEvent, if set, is told of keyspace events.
 	OnEvent func(class EventClass, event string, d *db.DB, key []byte)
+	// views and digits are room for the values of several strings, kept from
+	// one command to the next.
+	views  [][]byte
+	digits []byte
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }

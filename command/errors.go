@@ -41,6 +41,15 @@ const (
 	errLCSBoth       = "ERR If you want both the length and indexes, please just use IDX."
 	errLCSTooLong    = "ERR String too long for LCS"
 	errLCSMemory     = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+
+	errBitOffset     = "ERR bit offset is not an integer or out of range"
+	errBit           = "ERR bit is not an integer or out of range"
+	errBitArgument   = "ERR The bit argument must be 1 or 0."
+	errBitNot        = "ERR BITOP NOT must be called with a single source key."
+	errBitSources    = " must be called with at least two source keys."
+	errFieldType     = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
+	errFieldOverflow = "ERR Invalid OVERFLOW type specified"
+	errFieldReadOnly = "ERR BITFIELD_RO only supports the GET subcommand"
 )
 
 // errorExpireTime replies that a time to live or deadline makes no sense.

@@ -216,6 +216,9 @@ func TestHotCommandsAllocateNothing(t *testing.T) {
 		{"SETEX", "k", "100", value}, {"SETNX", "k", "v"}, {"SET", "d", "v"}, {"DEL", "d", "absent"}, {"RENAME", "k", "k2"},
 		{"RENAME", "k2", "k"}, {"COPY", "k", "k3", "REPLACE"}, {"SCAN", "0", "COUNT", "100", "MATCH", "key*"}, {"RANDOMKEY"},
 		{"PERSIST", "k"}, {"TOUCH", "k"}, {"DBSIZE"}, {"OBJECT", "ENCODING", "k"}, many, pairs,
+		{"SETBIT", "bits", "1000", "1"}, {"SETBIT", "big", "1000", "0"}, {"GETBIT", "bits", "1000"}, {"BITCOUNT", "big"},
+		{"BITPOS", "big", "0", "3", "-1", "BIT"}, {"BITOP", "XOR", "bits2", "bits", "k", "counter"}, {"BITOP", "ONE", "big2", "big", "bits"},
+		{"BITFIELD", "bits", "GET", "u8", "#3", "OVERFLOW", "SAT", "INCRBY", "i5", "100", "7"},
 	}
 	for _, command := range commands {
 		args := make([][]byte, len(command))

@@ -189,6 +189,9 @@ func hurried(args []string) bool {
 // iteration.
 func whole(args []string, compare string) bool {
 	switch strings.ToUpper(args[0]) {
+	case "BITCOUNT", "BITPOS":
+		// Before 7.2 a key that is not there was an answer whatever followed.
+		return true
 	case "COMMAND":
 		// Before 7.2 GETKEYS wanted one argument more than it needs.
 		return len(args) < 4

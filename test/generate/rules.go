@@ -1,6 +1,9 @@
 package generate
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // rule is a command with its options.
 type rule struct {
@@ -13,13 +16,21 @@ type rule struct {
 	fixed bool
 }
 
-// templates are the families of commands: how often, how replies compare, and
-// the form.
-var templates = []struct {
+// template is a command: how often, how replies compare, and the form.
+type template struct {
 	weight  int
 	compare string
 	form    string
-}{
+}
+
+// families are the templates of all commands; those of collections and the
+// like stand in files of their own.
+var families = slices.Concat(
+	templates,
+	bitmapTemplates,
+)
+
+var templates = []template{
 	// Strings. A key that is set with a deadline in the past may be counted by
 	// DBSIZE until somebody looks for it, so SET does not.
 	{60, "", "SET <key> <value> [(NX|XX)] [GET] [(EX <relative>|PX <relative>|EXAT <future>|PXAT <futuremillis>|KEEPTTL)]"},
@@ -97,7 +108,7 @@ var templates = []struct {
 var rules, weights = compileAll()
 
 func compileAll() (all []rule, sum int) {
-	for _, t := range templates {
+	for _, t := range families {
 		name, _, _ := strings.Cut(t.form, " ")
 		all = append(all, rule{
 			weight: t.weight, name: name, element: compile(t.form), compare: t.compare, fixed: t.compare != "",

@@ -1,0 +1,73 @@
+package db
+
+import "encoding/binary"
+
+// The loops of BITOP: t becomes t op s, for as many bytes as s has, which are
+// no more than t has. Four words a turn is where the loads, not the loop,
+// become the limit.
+
+func andBytes(t, s []byte) {
+	for ; len(s) >= 32; t, s = t[32:], s[32:] {
+		t, s := t[:32:32], s[:32:32]
+		binary.LittleEndian.PutUint64(t, binary.LittleEndian.Uint64(t)&binary.LittleEndian.Uint64(s))
+		binary.LittleEndian.PutUint64(t[8:], binary.LittleEndian.Uint64(t[8:])&binary.LittleEndian.Uint64(s[8:]))
+		binary.LittleEndian.PutUint64(t[16:], binary.LittleEndian.Uint64(t[16:])&binary.LittleEndian.Uint64(s[16:]))
+		binary.LittleEndian.PutUint64(t[24:], binary.LittleEndian.Uint64(t[24:])&binary.LittleEndian.Uint64(s[24:]))
+	}
+	for i, c := range s {
+		t[i] &= c
+	}
+}
+
+func orBytes(t, s []byte) {
+	for ; len(s) >= 32; t, s = t[32:], s[32:] {
+		t, s := t[:32:32], s[:32:32]
+		binary.LittleEndian.PutUint64(t, binary.LittleEndian.Uint64(t)|binary.LittleEndian.Uint64(s))
+		binary.LittleEndian.PutUint64(t[8:], binary.LittleEndian.Uint64(t[8:])|binary.LittleEndian.Uint64(s[8:]))
+		binary.LittleEndian.PutUint64(t[16:], binary.LittleEndian.Uint64(t[16:])|binary.LittleEndian.Uint64(s[16:]))
+		binary.LittleEndian.PutUint64(t[24:], binary.LittleEndian.Uint64(t[24:])|binary.LittleEndian.Uint64(s[24:]))
+	}
+	for i, c := range s {
+		t[i] |= c
+	}
+}
+
+func andNotBytes(t, s []byte) {
+	for ; len(s) >= 32; t, s = t[32:], s[32:] {
+		t, s := t[:32:32], s[:32:32]
+		binary.LittleEndian.PutUint64(t, binary.LittleEndian.Uint64(t)&^binary.LittleEndian.Uint64(s))
+		binary.LittleEndian.PutUint64(t[8:], binary.LittleEndian.Uint64(t[8:])&^binary.LittleEndian.Uint64(s[8:]))
+		binary.LittleEndian.PutUint64(t[16:], binary.LittleEndian.Uint64(t[16:])&^binary.LittleEndian.Uint64(s[16:]))
+		binary.LittleEndian.PutUint64(t[24:], binary.LittleEndian.Uint64(t[24:])&^binary.LittleEndian.Uint64(s[24:]))
+	}
+	for i, c := range s {
+		t[i] &^= c
+	}
+}
+
+func notBytes(t []byte) {
+	for ; len(t) >= 32; t = t[32:] {
+		t := t[:32:32]
+		binary.LittleEndian.PutUint64(t, ^binary.LittleEndian.Uint64(t))
+		binary.LittleEndian.PutUint64(t[8:], ^binary.LittleEndian.Uint64(t[8:]))
+		binary.LittleEndian.PutUint64(t[16:], ^binary.LittleEndian.Uint64(t[16:]))
+		binary.LittleEndian.PutUint64(t[24:], ^binary.LittleEndian.Uint64(t[24:]))
+	}
+	for i := range t {
+		t[i] = ^t[i]
+	}
+}
+
+// orCarryBytes is orBytes; bits that were set in t already are set in carry,
+// which is as long.
+func orCarryBytes(t, carry, s []byte) {
+	for ; len(s) >= 8; t, carry, s = t[8:], carry[8:], s[8:] {
+		a, b := binary.LittleEndian.Uint64(t), binary.LittleEndian.Uint64(s)
+		binary.LittleEndian.PutUint64(carry, binary.LittleEndian.Uint64(carry)|a&b)
+		binary.LittleEndian.PutUint64(t, a|b)
+	}
+	for i, c := range s {
+		carry[i] |= t[i] & c
+		t[i] |= c
+	}
+}
