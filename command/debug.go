@@ -105,8 +105,12 @@ func debugObject(c *Context, args [][]byte) {
 		e.Address(), c.refCount(e), e.EncodingName(), serializedLen(e), e.AccessBits(), c.Keys.Idle(e)))
 }
 
-// serializedLen is what the value takes in a snapshot without compression.
+// serializedLen is what the value takes in a snapshot without compression; for
+// a collection what it takes in memory stands for it.
 func serializedLen(e *db.Entry) int {
+	if e.Type() != db.TypeString {
+		return e.MemoryUsage()
+	}
 	n, isInt := e.Int()
 	size := e.StringLen()
 	switch {
@@ -133,7 +137,7 @@ func debugActiveExpire(c *Context, args [][]byte) {
 func debugPopulate(c *Context, args [][]byte) {
 	count, ok := decimal.Parse(args[0])
 	if !ok || count < 0 {
-		c.Error("ERR value is out of range, must be positive")
+		c.Error(errNotPositive)
 		return
 	}
 	prefix, size := "key", int64(0)
@@ -142,7 +146,7 @@ func debugPopulate(c *Context, args [][]byte) {
 	}
 	if len(args) > 2 {
 		if size, ok = decimal.Parse(args[2]); !ok || size < 0 {
-			c.Error("ERR value is out of range, must be positive")
+			c.Error(errNotPositive)
 			return
 		}
 	}

@@ -62,3 +62,12 @@ func (c *Context) errorExpireTime() {
 func (c *Context) errorArity() {
 	c.Error("ERR wrong number of arguments for '" + c.Row.FullName + "' command")
 }
+
+// Errors of commands on sets.
+const (
+	errNotPositive     = "ERR value is out of range, must be positive"
+	errCountRange      = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
+	errNumKeysPositive = "ERR numkeys should be greater than 0"
+	errNumKeysMany     = "ERR Number of keys can't be greater than number of args"
+	errLimitNegative   = "ERR LIMIT can't be negative"
+)

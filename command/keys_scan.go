@@ -37,8 +37,9 @@ func (c *Context) keysLiteral(key []byte) {
 	c.W.Bulk(key)
 }
 
-// scanOptions is what SCAN is asked for.
+// scanOptions is what SCAN is asked for, or the like of it for a collection.
 type scanOptions struct {
+	keys     bool // of keys: TYPE is an option
 	cursor   uint64
 	count    int64
 	match    bool // by pattern
@@ -52,13 +53,13 @@ type scanOptions struct {
 const scanStride = 10
 
 func cmdScan(c *Context) {
-	o := scanOptions{count: 10}
+	o := scanOptions{keys: true, count: 10}
 	var ok bool
 	if o.cursor, ok = parseCursor(c.Args[1]); !ok {
 		c.Error(errCursor)
 		return
 	}
-	if !c.parseScan(&o) {
+	if !c.parseScan(&o, 2) {
 		return
 	}
 	c.replyScan(&o)
@@ -134,8 +135,10 @@ func parseCursor(b []byte) (cursor uint64, ok bool) {
 	return cursor, true
 }
 
-func (c *Context) parseScan(o *scanOptions) bool {
-	for i := 2; i < len(c.Args); i += 2 {
+// parseScan reads the options from Args[i] on; if they make no sense it replies
+// so.
+func (c *Context) parseScan(o *scanOptions, i int) bool {
+	for ; i < len(c.Args); i += 2 {
 		option, more := c.Args[i], i+1 < len(c.Args)
 		switch {
 		case more && equalFold(option, "count"):
@@ -151,7 +154,7 @@ func (c *Context) parseScan(o *scanOptions) bool {
 		case more && equalFold(option, "match"):
 			o.pattern = c.Args[i+1]
 			o.match = string(o.pattern) != "*"
-		case more && equalFold(option, "type"):
+		case more && o.keys && equalFold(option, "type"):
 			o.byType, o.typeName = true, c.Args[i+1]
 		default:
 			c.Error(errSyntax)

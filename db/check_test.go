@@ -17,6 +17,7 @@ func must(cond bool, format string, args ...any) {
 // accounts for what is there and nothing else.
 func (k *Keyspace) checkInvariants() {
 	var keyspace, value, tables int64
+	var parts partBytes
 	for _, d := range k.dbs {
 		volatile, entries := 0, 0
 		ttlSum := int64(0)
@@ -35,6 +36,8 @@ func (k *Keyspace) checkInvariants() {
 					value += int64(arena.ClassSize(e.block().size()))
 				case encBlob:
 					value += int64(e.blob().Size())
+				case encPack, encIntset, encObject:
+					checkCollection[e.Type()](e, &parts)
 				}
 			})
 			if cursor == 0 {
@@ -50,8 +53,21 @@ func (k *Keyspace) checkInvariants() {
 	if len(k.dying) == 0 {
 		must(keyspace == k.arena.UsedBy(arena.Keyspace), "entries take %d, arena says %d", keyspace, k.arena.UsedBy(arena.Keyspace))
 		must(value == k.arena.UsedBy(arena.Value), "values take %d, arena says %d", value, k.arena.UsedBy(arena.Value))
+		tables += parts.table
+		must(parts.pack == k.arena.UsedBy(arena.Pack), "packs take %d, arena says %d", parts.pack, k.arena.UsedBy(arena.Pack))
+		must(parts.node == k.arena.UsedBy(arena.Node), "nodes take %d, arena says %d", parts.node, k.arena.UsedBy(arena.Node))
 		must(tables == k.arena.UsedBy(arena.Table), "tables take %d, arena says %d", tables, k.arena.UsedBy(arena.Table))
 	}
+}
+
+// partBytes is what the values of collections take, by purpose, as class sizes.
+type partBytes struct{ pack, node, table int64 }
+
+// checkCollection walks a collection, stops at anything that does not agree,
+// and adds what it takes to the bytes.
+var checkCollection = [...]func(*Entry, *partBytes){
+	TypeSet:    checkSet,
+	TypeStream: nil,
 }
 
 func (d *DB) checkEntry(e *Entry) {
