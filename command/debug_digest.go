@@ -28,13 +28,19 @@ func (d *digest) mix(b []byte) {
 	*d = sha1.Sum(d[:])
 }
 
-// addValue puts in the value of e, and that it expires, but not when.
-func (d *digest) addValue(e *db.Entry) {
+// addValue puts in the value of e, an entry of in, and that it expires, but not
+// when.
+func (d *digest) addValue(in *db.DB, e *db.Entry) {
 	var scratch [decimal.MaxLen]byte
 	var kind [4]byte
 	binary.BigEndian.PutUint32(kind[:], uint32(e.Type()))
 	d.mix(kind[:])
-	d.mix(e.Bytes(scratch[:]))
+	switch e.Type() {
+	case db.TypeString:
+		d.mix(e.Bytes(scratch[:]))
+	case db.TypeHash:
+		d.addHash(in, e)
+	}
 	if _, volatile := e.Deadline(); volatile {
 		d.add([]byte("!!expire!!"))
 	}
@@ -49,10 +55,11 @@ func debugDigest(c *Context, _ [][]byte) {
 		var number [4]byte
 		binary.BigEndian.PutUint32(number[:], uint32(n))
 		all.mix(number[:])
-		c.Keys.DB(n).Each(func(e *db.Entry) bool {
+		in := c.Keys.DB(n)
+		in.Each(func(e *db.Entry) bool {
 			var one digest
 			one.mix(e.Key())
-			one.addValue(e)
+			one.addValue(in, e)
 			all.add(one[:])
 			return true
 		})
@@ -65,7 +72,7 @@ func debugDigestValue(c *Context, args [][]byte) {
 	for _, key := range args {
 		var d digest
 		if e := c.DB.Peek(key, db.Hash(key)); e != nil {
-			d.addValue(e)
+			d.addValue(c.DB, e)
 		}
 		c.W.SimpleString(hex.EncodeToString(d[:]))
 	}

@@ -71,3 +71,11 @@ const (
 	errNumKeysMany     = "ERR Number of keys can't be greater than number of args"
 	errLimitNegative   = "ERR LIMIT can't be negative"
 )
+
+// The words of commands of hashes.
+const (
+	errHashNotInteger = "ERR hash value is not an integer"
+	errHashNotFloat   = "ERR hash value is not a float"
+	errNaNOrInfinity  = "ERR value is NaN or Infinity"
+	errRangePlain     = "ERR value is out of range"
+)

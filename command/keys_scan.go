@@ -40,6 +40,8 @@ func (c *Context) keysLiteral(key []byte) {
 // scanOptions is what SCAN is asked for, or the like of it for a collection.
 type scanOptions struct {
 	keys     bool // of keys: TYPE is an option
+	fields   bool // of a hash: NOVALUES is an option
+	noValues bool // the names of fields alone
 	cursor   uint64
 	count    int64
 	match    bool // by pattern
@@ -156,6 +158,9 @@ func (c *Context) parseScan(o *scanOptions, i int) bool {
 			o.match = string(o.pattern) != "*"
 		case more && o.keys && equalFold(option, "type"):
 			o.byType, o.typeName = true, c.Args[i+1]
+		case o.fields && equalFold(option, "novalues"):
+			o.noValues = true
+			i-- // it has no value
 		default:
 			c.Error(errSyntax)
 			return false

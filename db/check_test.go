@@ -67,6 +67,7 @@ type partBytes struct{ pack, node, table int64 }
 // and adds what it takes to the bytes.
 var checkCollection = [...]func(*Entry, *partBytes){
 	TypeSet:    checkSet,
+	TypeHash:   checkHash,
 	TypeStream: nil,
 }
 

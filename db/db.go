@@ -27,6 +27,9 @@ type contents struct {
 	// ttlParts, for the average in INFO.
 	volatile int
 	ttlSum   int64
+	// id names the contents, wherever SWAPDB puts them. It is never 0 and never
+	// used again.
+	id uint64
 }
 
 func newDB(k *Keyspace, index int) *DB {
@@ -37,7 +40,8 @@ func newDB(k *Keyspace, index int) *DB {
 }
 
 func (d *DB) reset() {
-	d.contents = contents{}
+	d.keys.lastID++
+	d.contents = contents{id: d.keys.lastID}
 	d.table.Init(d.keys.space())
 	d.wheel.Init(d.keys.arena, d.keys.now)
 }

@@ -51,6 +51,7 @@ func (d *DB) SetDeadline(hash uint64, e *Entry, deadline int64) *Entry {
 		n := d.keys.clone(e, e.Key(), want)
 		d.keys.freeShell(e)
 		p.Replace(n.ref())
+		d.homeHash(n)
 		e = n
 	}
 	if deadline >= 0 {
@@ -86,6 +87,7 @@ func (d *DB) Rename(hash uint64, e *Entry, to *DB, target []byte, targetHash uin
 	d.dropDeadline(e)
 	d.keys.freeShell(e)
 	to.insert(targetHash, n, deadline)
+	to.homeHash(n)
 }
 
 // Copy stores a copy of the value of e, deadline included, under target in
@@ -104,4 +106,5 @@ func (d *DB) Copy(e *Entry, to *DB, target []byte, targetHash uint64) {
 	}
 	n.setAccess(d.keys.newAccess())
 	to.insert(targetHash, n, deadline)
+	to.homeHash(n)
 }

@@ -13,6 +13,7 @@ import (
 
 	"basalt/db/arena"
 	"basalt/db/table"
+	"basalt/db/wheel"
 	"basalt/internal/invariants"
 )
 
@@ -41,14 +42,27 @@ type Keyspace struct {
 	Limits Limits
 	// OnExpire, if set, is told of each key that expired, before it is freed.
 	OnExpire func(d *DB, key []byte)
+	// OnFieldExpire, if set, is told of each field of a hash that expired,
+	// before it is freed; last says that its key goes with it.
+	OnFieldExpire func(d *DB, key, field []byte, last bool)
+	// ExpiredFields is the counter of those.
+	ExpiredFields int64
 
 	arena *arena.Arena
 	owner invariants.Owner
 	dbs   []*DB
 	dying []dying
-	// expiring is the database that Expire begins with next, so that none
-	// waits behind one in which more expires than there is time for.
+	// expiring is the database that Expire begins with next, or their number for
+	// the fields, so that none waits behind one in which more expires than there
+	// is time for.
 	expiring int
+	// fieldWheel has the deadlines of the fields of all hashes, those included
+	// that are dying. It belongs to no database, so that SWAPDB, MOVE and
+	// RENAME need not touch the fields.
+	fieldWheel  wheel.Wheel
+	expireField func(*wheel.Node) // its callback, made once
+	lastID      uint64            // contents.id given last
+	drawn       []arena.Ref       // scratch of random draws without repetition
 
 	now   int64  // Unix time in ms
 	clock uint32 // now in seconds, 24 bits
@@ -59,6 +73,8 @@ type Keyspace struct {
 func New(count int, nowMs int64) *Keyspace {
 	k := &Keyspace{arena: arena.New(), ActiveExpire: true, Limits: DefaultLimits()}
 	k.SetNow(nowMs)
+	k.fieldWheel.Init(k.arena, nowMs)
+	k.expireField = k.removeDueField
 	k.dbs = make([]*DB, count)
 	for i := range k.dbs {
 		k.dbs[i] = newDB(k, i)
@@ -116,13 +132,18 @@ func (k *Keyspace) Expire(budget time.Duration) bool {
 	}
 	const batch = 64
 	start := time.Now()
-	for range k.dbs {
-		d := k.dbs[k.expiring]
-		k.expiring = (k.expiring + 1) % len(k.dbs)
-		if d.volatile == 0 {
+	for range len(k.dbs) + 1 {
+		// Behind the databases it is the turn of the fields.
+		w, expire := &k.fieldWheel, k.expireField
+		if k.expiring < len(k.dbs) {
+			d := k.dbs[k.expiring]
+			w, expire = &d.wheel, d.expireNode
+		}
+		k.expiring = (k.expiring + 1) % (len(k.dbs) + 1)
+		if w.Len() == 0 {
 			continue
 		}
-		for !d.wheel.Advance(k.now-1, batch, d.expireNode) {
+		for !w.Advance(k.now-1, batch, expire) {
 			if time.Since(start) > budget {
 				return false
 			}
@@ -146,16 +167,24 @@ func (k *Keyspace) NextDeadline() (int64, bool) {
 			first, any = t, true
 		}
 	}
+	if k.fieldWheel.Len() != 0 {
+		if t, ok := k.fieldWheel.Next(k.now); ok && (!any || t < first) {
+			first, any = t, true
+		}
+	}
 	return first + 1, any // see DB.due
 }
 
-// ExpireLag returns by how many ms the most overdue key is late.
+// ExpireLag returns by how many ms the most overdue key or field is late.
 func (k *Keyspace) ExpireLag() int64 {
 	lag := int64(0)
 	for _, d := range k.dbs {
 		if d.volatile != 0 {
 			lag = max(lag, d.wheel.Lag(k.now))
 		}
+	}
+	if k.fieldWheel.Len() != 0 {
+		lag = max(lag, k.fieldWheel.Lag(k.now))
 	}
 	return lag
 }

@@ -107,3 +107,6 @@ func shiftRight(hi, lo uint64, n int) (rhi, rlo uint64, lost bool) {
 	}
 	return 0, 0, hi|lo != 0
 }
+
+// IsInf reports whether the number is an infinity.
+func (f Float) IsInf() bool { return f.inf }

@@ -189,6 +189,8 @@ func hurried(args []string) bool {
 // iteration.
 func whole(args []string, compare string) bool {
 	switch strings.ToUpper(args[0]) {
+	case "HRANDFIELD", "HSCAN":
+		return true
 	case "BITCOUNT", "BITPOS":
 		// Before 7.2 a key that is not there was an answer whatever followed.
 		return true

@@ -148,17 +148,18 @@ const relativeMin = 100_000_000
 
 // slots are the kinds of arguments.
 var slots = map[string]func(g *Generator) string{
-	"<key>":     (*Generator).key,
-	"<value>":   (*Generator).value,
-	"<integer>": (*Generator).integer,
-	"<float>":   (*Generator).float,
-	"<index>":   func(g *Generator) string { return strconv.Itoa(g.rng.IntN(25) - 12) },
-	"<offset>":  func(g *Generator) string { return strconv.Itoa(g.rng.IntN(60)) },
-	"<db>":      func(g *Generator) string { return strconv.Itoa(g.rng.IntN(3)) },
-	"<small>":   func(g *Generator) string { return strconv.Itoa(g.rng.IntN(6)) },
-	"<pattern>": func(g *Generator) string { return pick(g.rng, patterns) },
-	"<type>":    func(g *Generator) string { return pick(g.rng, typeNames) },
-	"<name>":    func(g *Generator) string { return pick(g.rng, names) },
+	"<key>":       (*Generator).key,
+	"<value>":     (*Generator).value,
+	"<integer>":   (*Generator).integer,
+	"<float>":     (*Generator).float,
+	"<index>":     func(g *Generator) string { return strconv.Itoa(g.rng.IntN(25) - 12) },
+	"<offset>":    func(g *Generator) string { return strconv.Itoa(g.rng.IntN(60)) },
+	"<db>":        func(g *Generator) string { return strconv.Itoa(g.rng.IntN(3)) },
+	"<small>":     func(g *Generator) string { return strconv.Itoa(g.rng.IntN(6)) },
+	"<pattern>":   func(g *Generator) string { return pick(g.rng, patterns) },
+	"<type>":      func(g *Generator) string { return pick(g.rng, typeNames) },
+	"<hashfield>": (*Generator).fieldName,
+	"<name>":      func(g *Generator) string { return pick(g.rng, names) },
 	// No two relative times are alike, or the moment between two commands
 	// would decide which is the greater.
 	"<relative>": func(g *Generator) string {

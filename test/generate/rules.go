@@ -28,6 +28,7 @@ type template struct {
 var families = slices.Concat(
 	templates,
 	bitmapTemplates,
+	hashTemplates,
 )
 
 var templates = []template{

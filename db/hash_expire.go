@@ -1,0 +1,176 @@
+package db
+
+import (
+	"unsafe"
+
+	"basalt/db/arena"
+	"basalt/db/wheel"
+)
+
+// Fields with a deadline are in the wheel of the keyspace, with a reference to
+// their hash, which refers to its entry and its database. So a field that is
+// due finds all it belongs to, and nothing of this costs fields without one.
+
+func (f *hashField) expires() bool { return f.valueLen&fieldExpires != 0 }
+
+// node returns the deadline node of a field that has one.
+func (f *hashField) node() *wheel.Node { return (*wheel.Node)(f.at(-fieldPrefix)) }
+
+// owner returns the reference of the hash of a field with a deadline; 0 once
+// the wheel has let go of a field whose hash is dying.
+func (f *hashField) owner() *arena.Ref { return (*arena.Ref)(f.at(-8)) }
+
+func fieldOfNode(n *wheel.Node) *hashField {
+	return (*hashField)(unsafe.Add(unsafe.Pointer(n), fieldPrefix))
+}
+
+// fieldDue reports whether the field has a deadline that has passed.
+func (k *Keyspace) fieldDue(f *hashField) bool { return f.expires() && f.node().Deadline() < k.now }
+
+// arm puts a field of h with room for it under a deadline.
+func (k *Keyspace) arm(h *hash, f *hashField, deadline int64) {
+	h.volatile++
+	*f.owner() = arena.RefOf(unsafe.Pointer(h))
+	k.fieldWheel.Add(f.node(), deadline)
+}
+
+// disarm takes a field of h out of the wheel.
+func (k *Keyspace) disarm(h *hash, f *hashField) {
+	if *f.owner() != 0 {
+		h.volatile--
+		k.fieldWheel.Remove(f.node())
+	}
+}
+
+// homeHash tells the object of a hash, if e is one, where its entry is.
+func (d *DB) homeHash(e *Entry) {
+	if e.kind == kindOf(TypeHash, encObject) {
+		h := hashAt(*e.slot())
+		h.entry, h.home = e.ref(), d.id
+	}
+}
+
+// homeOf returns the database in which h is, nil if it is dying.
+func (k *Keyspace) homeOf(h *hash) *DB {
+	for _, d := range k.dbs {
+		if d.id == h.home {
+			return d
+		}
+	}
+	return nil
+}
+
+// removeDueField is called by the wheel, which has let go of the node already.
+func (k *Keyspace) removeDueField(n *wheel.Node) {
+	f := fieldOfNode(n)
+	h := (*hash)(f.owner().Ptr())
+	*f.owner() = 0
+	h.volatile--
+	d := k.homeOf(h)
+	if d == nil {
+		return // what drains the hash frees the field
+	}
+	e := entryAt(h.entry)
+	last := h.fields.Len() == 1
+	k.noteFieldExpired(d, e, f, last)
+	_, p := h.find(f.name())
+	k.takeField(h, f, &p)
+	if last {
+		d.Remove(Hash(e.Key()), e)
+	}
+}
+
+func (k *Keyspace) noteFieldExpired(d *DB, e *Entry, f *hashField, last bool) {
+	k.ExpiredFields++
+	if k.OnFieldExpire != nil {
+		k.OnFieldExpire(d, e.Key(), f.name(), last)
+	}
+}
+
+// settleMax is how many fields are expired before a hash with deadlines is
+// looked at, at most. As a rule none are: the wheel is never far behind.
+const settleMax = 256
+
+// LiveHash returns the entry of key, whose entry is the hash e, nil if no field
+// is left because all have expired. Fields that are due go now if they are not
+// many. The entry returned is used instead of e, also for writing, and only
+// until the clock moves.
+func (d *DB) LiveHash(key []byte, hash uint64, e *Entry) *Entry {
+	if e.kind != kindOf(TypeHash, encObject) || hashAt(*e.slot()).volatile == 0 {
+		return e
+	}
+	k := d.keys
+	if !k.Hold && k.ActiveExpire {
+		done := k.fieldWheel.Advance(k.now-1, settleMax, k.expireField)
+		if e, _ = d.find(key, hash); e == nil || done {
+			return e
+		}
+	}
+	if d.HashLen(e) > 0 {
+		return e
+	}
+	if !k.Hold {
+		d.expireHash(hash, e)
+	}
+	return nil
+}
+
+// expireHash removes e, a hash of which all fields have expired.
+func (d *DB) expireHash(hash uint64, e *Entry) {
+	h := hashAt(*e.slot())
+	left := h.fields.Len()
+	h.each(func(f *hashField) {
+		left--
+		d.keys.noteFieldExpired(d, e, f, left == 0)
+	})
+	d.Remove(hash, e)
+}
+
+// fieldsSettled reports whether no field anywhere is due.
+func (k *Keyspace) fieldsSettled() bool {
+	next, ok := k.fieldWheel.Next(k.now - 1)
+	return !ok || next >= k.now
+}
+
+// HashDeadline returns the Unix time in ms at which a field of the hash e
+// expires, NoDeadline if it does not, and whether there is such a field.
+func (d *DB) HashDeadline(e *Entry, name []byte) (int64, bool) {
+	if e.encoding() == encPack {
+		_, ok := d.HashGet(e, name)
+		return NoDeadline, ok
+	}
+	f := d.live(hashAt(*e.slot()), name)
+	switch {
+	case f == nil:
+		return NoDeadline, false
+	case !f.expires():
+		return NoDeadline, true
+	}
+	return f.node().Deadline(), true
+}
+
+// HashSetDeadline makes a field of the hash e, which is there, expire at the
+// Unix time deadline in ms, or never for NoDeadline.
+func (d *DB) HashSetDeadline(e *Entry, name []byte, deadline int64) {
+	k := d.keys
+	if e.encoding() == encPack {
+		if deadline < 0 {
+			return
+		}
+		d.hashToObject(e)
+	}
+	h := hashAt(*e.slot())
+	f, p := h.find(name)
+	if f.expires() {
+		k.disarm(h, f)
+	}
+	if want := deadline >= 0; f.expires() != want {
+		g := k.newField(name, len(f.value()), want)
+		copy(g.value(), f.value())
+		k.replaceField(f, g, &p)
+		f = g
+	}
+	if deadline >= 0 {
+		k.arm(h, f, deadline)
+	}
+}
