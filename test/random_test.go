@@ -35,13 +35,20 @@ func TestRandom(t *testing.T) {
 				}
 				t.Logf("seed %d", start)
 				args := []string{"--slowlog-log-slower-than", "-1"}
+				// The reference is older than listpacks of sets: one history
+				// does without them, the other does not look at encodings.
+				packed, ours := threads > 1, args
+				if !packed {
+					ours = append(slices.Clip(args), "--set-max-listpack-entries", "0")
+				}
 				h := &history{
 					t:         t,
 					generator: generate.New(start),
 					rng:       rand.New(rand.NewPCG(start, 1)),
 					reference: startRedis(t, harness.Options{Args: args}),
-					basalt:    startBasalt(t, threads, harness.Options{Args: args}),
+					basalt:    startBasalt(t, threads, harness.Options{Args: ours}),
 					proto:     proto,
+					packed:    packed,
 				}
 				h.run(randomCommands())
 				if t.Failed() {
@@ -59,6 +66,7 @@ type history struct {
 	rng               *rand.Rand
 	reference, basalt *harness.Server
 	proto             string
+	packed            bool // sets may be listpacks, which the reference calls hashtables
 
 	pairs [3][2]*harness.Client // connections to the reference and to basalt
 	past  []past
@@ -121,7 +129,7 @@ func (h *history) batch(connection, size int) bool {
 			h.fail("", "")
 			return false
 		}
-		if equal, w, g := compare(h.t, command.Compare, want, got); !equal {
+		if equal, w, g := compare(h.t, h.howEncoded(command.Compare, command.Args), want, got); !equal {
 			h.fail(w, g)
 			if h.wrong++; h.wrong == differencesMax {
 				return false
@@ -129,6 +137,14 @@ func (h *history) batch(connection, size int) bool {
 		}
 	}
 	return true
+}
+
+// howEncoded is how the replies of a command compare.
+func (h *history) howEncoded(how string, args []string) string {
+	if h.packed && how == "" && len(args) > 1 && strings.EqualFold(args[0], "OBJECT") && strings.EqualFold(args[1], "ENCODING") {
+		return "mask hashtable|listpack"
+	}
+	return how
 }
 
 func compare(t *testing.T, how string, want, got []byte) (bool, string, string) {
@@ -201,7 +217,7 @@ func (h *history) compareAll() {
 		if err != nil {
 			h.t.Fatal(err)
 		}
-		if equal, w, g := compare(h.t, how, want, got); !equal {
+		if equal, w, g := compare(h.t, h.howEncoded(how, args), want, got); !equal {
 			h.t.Errorf("at the end, %q\n    want %s\n    got  %s", args, shorten(w), shorten(g))
 		}
 		return want
@@ -211,6 +227,7 @@ func (h *history) compareAll() {
 		ask("", "DBSIZE")
 		for _, key := range elements(h.t, ask("sort", "KEYS", "*")) {
 			ask("", "GET", key)
+			ask("sort", "SMEMBERS", key)
 			ask("near 120000", "PEXPIRETIME", key)
 			ask("", "OBJECT", "ENCODING", key)
 		}

@@ -194,6 +194,8 @@ func whole(args []string, compare string) bool {
 	case "BITCOUNT", "BITPOS":
 		// Before 7.2 a key that is not there was an answer whatever followed.
 		return true
+	case "SPOP", "SRANDMEMBER", "SSCAN":
+		return true
 	case "COMMAND":
 		// Before 7.2 GETKEYS wanted one argument more than it needs.
 		return len(args) < 4
