@@ -38,6 +38,8 @@ func (d *digest) addValue(in *db.DB, e *db.Entry) {
 	switch e.Type() {
 	case db.TypeString:
 		d.mix(e.Bytes(scratch[:]))
+	case db.TypeSet:
+		e.SetEach(func(m db.Element) { d.add(m.Text(scratch[:])) })
 	case db.TypeHash:
 		d.addHash(in, e)
 	}

@@ -25,7 +25,7 @@ func (c *Context) isSet(e *db.Entry) bool {
 }
 
 // replyMember writes a member as a bulk string.
-func (c *Context) replyMember(m db.Member) {
+func (c *Context) replyMember(m db.Element) {
 	if m.IsInt {
 		c.W.BulkInt(m.Int)
 	} else {

@@ -76,7 +76,7 @@ func cmdSInter(c *Context) {
 		return
 	}
 	mark, n := c.W.Deferred(), 0
-	db.Intersect(sets, func(m db.Member) bool {
+	db.Intersect(sets, func(m db.Element) bool {
 		c.replyMember(m)
 		n++
 		return true
@@ -92,7 +92,7 @@ func cmdSInterStore(c *Context) {
 	}
 	b := c.Keys.NewSet()
 	if absent == 0 {
-		db.Intersect(sets, func(m db.Member) bool {
+		db.Intersect(sets, func(m db.Element) bool {
 			b.Add(m)
 			return true
 		})
@@ -126,7 +126,7 @@ func cmdSInterCard(c *Context) {
 	case len(sets) == 1:
 		n = min(int64(sets[0].SetLen()), limit)
 	default:
-		db.Intersect(sets, func(db.Member) bool {
+		db.Intersect(sets, func(db.Element) bool {
 			n++
 			return n < limit
 		})
@@ -159,7 +159,7 @@ func cmdSUnion(c *Context) {
 		return
 	}
 	mark, n := c.W.Deferred(), 0
-	c.Keys.Union(present(sets), func(m db.Member) {
+	c.Keys.Union(present(sets), func(m db.Element) {
 		c.replyMember(m)
 		n++
 	})
@@ -188,7 +188,7 @@ func cmdSDiff(c *Context) {
 		return
 	}
 	mark, n := c.W.Deferred(), 0
-	c.Keys.Difference(first, present(sets[1:]), func(m db.Member) {
+	c.Keys.Difference(first, present(sets[1:]), func(m db.Element) {
 		c.replyMember(m)
 		n++
 	})

@@ -33,7 +33,7 @@ func (c *Context) replySetScan(e *db.Entry, o *scanOptions) {
 	seen, buckets := int64(0), 0
 	next := o.cursor
 	for limit := o.stride(); seen < o.count && buckets < limit; buckets++ {
-		if next = e.SetScan(next, func(db.Member) { seen++ }); next == 0 {
+		if next = e.SetScan(next, func(db.Element) { seen++ }); next == 0 {
 			buckets++
 			break
 		}
@@ -43,7 +43,7 @@ func (c *Context) replySetScan(e *db.Entry, o *scanOptions) {
 	c.W.Bulk(decimal.AppendUint(scratch[:0], next))
 	mark, n := c.W.Deferred(), 0
 	for cursor := o.cursor; buckets > 0; buckets-- {
-		cursor = e.SetScan(cursor, func(m db.Member) {
+		cursor = e.SetScan(cursor, func(m db.Element) {
 			if !o.match || glob.Match(o.pattern, m.Text(scratch[:]), false) {
 				c.replyMember(m)
 				n++

@@ -117,8 +117,11 @@ func (e *Entry) collectionName() string {
 	return objects[e.Type()].name
 }
 
-// create stores a new collection under key, which is absent.
+// create stores a new collection under key, which no lookup finds.
 func (d *DB) create(t Type, key []byte, hash uint64, enc Encoding, slot uint64) *Entry {
+	if d.keys.Hold {
+		d.Delete(key, hash) // it may be there all the same, expired
+	}
 	e := newEntry(d.keys.arena, t, shape{keyLen: len(key), enc: enc}, key, d.keys.newAccess())
 	*e.slot() = slot
 	d.insert(hash, e, NoDeadline)

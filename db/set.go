@@ -7,9 +7,6 @@ import (
 	"basalt/internal/decimal"
 )
 
-// Member is an element of a collection: an integer or bytes, which are a view.
-type Member = pack.Element
-
 // setValue is a set apart from its key. Sets of integers are an intset, other
 // small ones a pack, the rest a table (set_table.go).
 type setValue struct {
@@ -51,7 +48,7 @@ func (k *Keyspace) intsetLimit() int {
 
 // newSet returns an empty set that suits first as its first member when about
 // hint are to come.
-func (k *Keyspace) newSet(first Member, hint int) setValue {
+func (k *Keyspace) newSet(first Element, hint int) setValue {
 	switch {
 	case first.IsInt && hint <= k.intsetLimit():
 		return k.newIntset(1)
@@ -93,11 +90,11 @@ func (v *setValue) has(b []byte) bool {
 	if v.enc == encObject {
 		return hasMember(v.table(), Hash(b), b)
 	}
-	return v.hasMember(Member{Bytes: b})
+	return v.hasMember(Element{Bytes: b})
 }
 
 // canonical returns m, which may come from a table, as intsets and packs have it.
-func canonical(m Member) Member {
+func canonical(m Element) Element {
 	if m.IsInt {
 		return m
 	}
@@ -105,7 +102,7 @@ func canonical(m Member) Member {
 }
 
 // hasMember is has for a member of another set.
-func (v *setValue) hasMember(m Member) bool {
+func (v *setValue) hasMember(m Element) bool {
 	switch v.enc {
 	case encIntset:
 		if m = canonical(m); !m.IsInt {
@@ -128,12 +125,12 @@ func (k *Keyspace) setAdd(v *setValue, b []byte) bool {
 	if v.enc == encObject {
 		return k.addMember(v.table(), Hash(b), b)
 	}
-	return k.setAddMember(v, Member{Bytes: b})
+	return k.setAddMember(v, Element{Bytes: b})
 }
 
 // setAddMember is setAdd for a member of another set. What it is a view of must
 // not be v.
-func (k *Keyspace) setAddMember(v *setValue, m Member) bool {
+func (k *Keyspace) setAddMember(v *setValue, m Element) bool {
 	switch v.enc {
 	case encIntset:
 		if m = canonical(m); m.IsInt {
@@ -188,7 +185,7 @@ func (k *Keyspace) addInt(v *setValue, n int64) bool {
 
 // leaveIntset makes the intset v a pack, if that holds its members and m
 // besides, or else a table.
-func (k *Keyspace) leaveIntset(v *setValue, m Member) {
+func (k *Keyspace) leaveIntset(v *setValue, m Element) {
 	s := v.intset()
 	n := s.Len()
 	longest, bytes := m.TextLen(), pack.EmptyBytes+m.Size()
@@ -213,7 +210,7 @@ func (k *Keyspace) leaveIntset(v *setValue, m Member) {
 func (k *Keyspace) setToTable(v *setValue) {
 	t, slot := k.newSetTable()
 	var scratch [decimal.MaxLen]byte
-	v.each(func(m Member) {
+	v.each(func(m Element) {
 		b := m.Text(scratch[:])
 		t.Insert(k.memberSpace(), Hash(b), k.newMember(b))
 	})
@@ -227,11 +224,11 @@ func (k *Keyspace) setRemove(v *setValue, b []byte) bool {
 	if v.enc == encObject {
 		return k.removeMember(v.table(), Hash(b), b)
 	}
-	return k.setRemoveMember(v, Member{Bytes: b})
+	return k.setRemoveMember(v, Element{Bytes: b})
 }
 
 // setRemoveMember is setRemove for a member of another set.
-func (k *Keyspace) setRemoveMember(v *setValue, m Member) bool {
+func (k *Keyspace) setRemoveMember(v *setValue, m Element) bool {
 	switch v.enc {
 	case encIntset:
 		if m = canonical(m); m.IsInt {
@@ -271,7 +268,7 @@ func (k *Keyspace) cutPacked(v *setValue, at int) {
 
 // each calls f for all members, those of an intset in ascending order. The view
 // that f gets dies with the next change of the set, which f must not make.
-func (v *setValue) each(f func(Member)) {
+func (v *setValue) each(f func(Element)) {
 	switch v.enc {
 	case encIntset:
 		s := v.intset()
@@ -284,6 +281,6 @@ func (v *setValue) each(f func(Member)) {
 			f(p.Get(at))
 		}
 	default:
-		eachMember(v.table(), func(r arena.Ref) { f(Member{Bytes: memberBytes(r)}) })
+		eachMember(v.table(), func(r arena.Ref) { f(Element{Bytes: memberBytes(r)}) })
 	}
 }

@@ -22,11 +22,11 @@ type sieve struct {
 	wanted bool // pass what is in all of the others; else what is in none
 	count  int
 	done   bool // nobody wants more
-	batch  [sieveWidth]Member
+	batch  [sieveWidth]Element
 }
 
 // add takes another member.
-func (s *sieve) add(m Member, others []*Entry, emit func(Member) bool) {
+func (s *sieve) add(m Element, others []*Entry, emit func(Element) bool) {
 	if s.done {
 		return
 	}
@@ -37,7 +37,7 @@ func (s *sieve) add(m Member, others []*Entry, emit func(Member) bool) {
 }
 
 // flush passes on what it holds.
-func (s *sieve) flush(others []*Entry, emit func(Member) bool) {
+func (s *sieve) flush(others []*Entry, emit func(Element) bool) {
 	for _, e := range others {
 		s.filter(e)
 	}
@@ -84,12 +84,12 @@ func (s *sieve) filter(e *Entry) {
 }
 
 // pass lets the members of e through, until emit wants no more.
-func (s *sieve) pass(e *Entry, others []*Entry, emit func(Member) bool) {
+func (s *sieve) pass(e *Entry, others []*Entry, emit func(Element) bool) {
 	v := e.set()
 	if v.enc != encObject {
-		v.each(func(m Member) { s.add(m, others, emit) })
+		v.each(func(m Element) { s.add(m, others, emit) })
 	} else {
-		f := func(r arena.Ref) { s.add(Member{Bytes: memberBytes(r)}, others, emit) }
+		f := func(r arena.Ref) { s.add(Element{Bytes: memberBytes(r)}, others, emit) }
 		for cursor := v.table().Scan(0, f); cursor != 0 && !s.done; {
 			cursor = v.table().Scan(cursor, f)
 		}
@@ -106,7 +106,7 @@ func moreMembers(a, b *Entry) int { return b.SetLen() - a.SetLen() }
 // Intersect calls emit for the members that all sets have, in the order of the
 // smallest one, until it returns false. It sorts sets, of which there is at
 // least one.
-func Intersect(sets []*Entry, emit func(Member) bool) {
+func Intersect(sets []*Entry, emit func(Element) bool) {
 	slices.SortStableFunc(sets, fewerMembers)
 	s := sieve{wanted: true}
 	s.pass(sets[0], sets[1:], emit)
@@ -118,7 +118,7 @@ const probedMax = 6
 
 // Union calls emit for the members of any of the sets, once for each. It sorts
 // sets. Those of intsets alone come in ascending order.
-func (k *Keyspace) Union(sets []*Entry, emit func(Member)) {
+func (k *Keyspace) Union(sets []*Entry, emit func(Element)) {
 	small := true
 	for _, e := range sets {
 		small = small && e.encoding() == encIntset
@@ -132,13 +132,13 @@ func (k *Keyspace) Union(sets []*Entry, emit func(Member)) {
 	slices.SortStableFunc(sets, moreMembers)
 	for i, e := range sets {
 		var s sieve
-		s.pass(e, sets[:i], func(m Member) bool { emit(m); return true })
+		s.pass(e, sets[:i], func(m Element) bool { emit(m); return true })
 	}
 }
 
 // Difference calls emit for the members of first that none of others has. It
 // sorts others.
-func (k *Keyspace) Difference(first *Entry, others []*Entry, emit func(Member)) {
+func (k *Keyspace) Difference(first *Entry, others []*Entry, emit func(Element)) {
 	if slices.Contains(others, first) {
 		return
 	}
@@ -152,7 +152,7 @@ func (k *Keyspace) Difference(first *Entry, others []*Entry, emit func(Member)) 
 	}
 	slices.SortStableFunc(others, moreMembers)
 	var s sieve
-	s.pass(first, others, func(m Member) bool { emit(m); return true })
+	s.pass(first, others, func(m Element) bool { emit(m); return true })
 }
 
 // cheaperByRemoval decides between the two ways to a difference: to look for
@@ -190,7 +190,7 @@ func (k *Keyspace) NewSetFor(least int) SetBuilder {
 }
 
 // Add adds a member, a view of another set.
-func (b *SetBuilder) Add(m Member) {
+func (b *SetBuilder) Add(m Element) {
 	if b.value.enc == encInline {
 		b.value = b.keys.newSet(canonical(m), 1)
 	}
@@ -223,7 +223,7 @@ func (k *Keyspace) BuildUnion(sets []*Entry) SetBuilder {
 	}
 	b := k.NewSetFor(most)
 	for _, e := range sets {
-		e.SetEach(func(m Member) { b.Add(m) })
+		e.SetEach(func(m Element) { b.Add(m) })
 	}
 	return b
 }
@@ -235,17 +235,17 @@ func (k *Keyspace) BuildDifference(first *Entry, others []*Entry) SetBuilder {
 		return k.subtract(first, others)
 	}
 	b := k.NewSet()
-	k.Difference(first, others, func(m Member) { b.Add(m) })
+	k.Difference(first, others, func(m Element) { b.Add(m) })
 	return b
 }
 
 // subtract copies first and takes out what the others have.
 func (k *Keyspace) subtract(first *Entry, others []*Entry) SetBuilder {
 	b := k.NewSetFor(first.SetLen())
-	first.SetEach(func(m Member) { b.Add(m) })
+	first.SetEach(func(m Element) { b.Add(m) })
 	for _, e := range others {
 		v := e.set()
-		v.each(func(m Member) {
+		v.each(func(m Element) {
 			if b.value.len() > 0 {
 				k.setRemoveMember(&b.value, m)
 			}

@@ -158,7 +158,7 @@ func (e *Entry) SetHasEach(members [][]byte, f func(bool)) {
 
 // SetEach calls f for all members, those of an intset in ascending order. f
 // gets views and must not change the set.
-func (e *Entry) SetEach(f func(Member)) {
+func (e *Entry) SetEach(f func(Element)) {
 	v := e.set()
 	v.each(f)
 }
@@ -167,11 +167,11 @@ func (e *Entry) SetEach(f func(Member)) {
 // the cursor to go on with, 0 at the end. A small set comes whole, whatever the
 // cursor. What is a member for the whole scan is seen at least once. f must not
 // change the set.
-func (e *Entry) SetScan(cursor uint64, f func(Member)) uint64 {
+func (e *Entry) SetScan(cursor uint64, f func(Element)) uint64 {
 	v := e.set()
 	if v.enc != encObject {
 		v.each(f)
 		return 0
 	}
-	return v.table().Scan(cursor, func(r arena.Ref) { f(Member{Bytes: memberBytes(r)}) })
+	return v.table().Scan(cursor, func(r arena.Ref) { f(Element{Bytes: memberBytes(r)}) })
 }

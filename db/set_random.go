@@ -17,12 +17,12 @@ func below(n int) int {
 
 // SetRandom returns a random member. It is a view that dies with the next
 // change of the set.
-func (e *Entry) SetRandom() Member {
+func (e *Entry) SetRandom() Element {
 	v := e.set()
 	return v.random()
 }
 
-func (v *setValue) random() Member {
+func (v *setValue) random() Element {
 	switch v.enc {
 	case encIntset:
 		s := v.intset()
@@ -31,7 +31,7 @@ func (v *setValue) random() Member {
 		p := v.pack()
 		return p.Get(p.Seek(below(p.Len())))
 	}
-	return Member{Bytes: memberBytes(v.table().Random(random))}
+	return Element{Bytes: memberBytes(v.table().Random(random))}
 }
 
 // packPositions is up to how many elements of a pack are listed to be drawn
@@ -39,7 +39,7 @@ func (v *setValue) random() Member {
 const packPositions = 512
 
 // SetDraw calls f for count random members, each of them drawn from all.
-func (e *Entry) SetDraw(count int64, f func(Member)) {
+func (e *Entry) SetDraw(count int64, f func(Element)) {
 	v := e.set()
 	if v.enc == encPack && count > 1 {
 		if p := v.pack(); p.Len() <= packPositions {
@@ -52,7 +52,7 @@ func (e *Entry) SetDraw(count int64, f func(Member)) {
 	}
 }
 
-func drawPacked(p pack.Pack, count int64, f func(Member)) {
+func drawPacked(p pack.Pack, count int64, f func(Element)) {
 	var positions [packPositions]uint32
 	n := 0
 	for at := p.First(); !p.IsEnd(at); at = p.Next(at) {
@@ -77,7 +77,7 @@ const (
 // SetSample calls f for count different members, each choice of them with the
 // same probability, in no order that means anything. There are more than
 // count.
-func (k *Keyspace) SetSample(e *Entry, count int, f func(Member)) {
+func (k *Keyspace) SetSample(e *Entry, count int, f func(Element)) {
 	v := e.set()
 	switch {
 	case count == 1:
@@ -93,9 +93,9 @@ func (k *Keyspace) SetSample(e *Entry, count int, f func(Member)) {
 
 // sampleWalk takes each member with the probability that is left for it
 // (selection sampling, Knuth's algorithm S).
-func (v *setValue) sampleWalk(count int, f func(Member)) {
+func (v *setValue) sampleWalk(count int, f func(Element)) {
 	left := v.len()
-	v.each(func(m Member) {
+	v.each(func(m Element) {
 		if count > 0 && below(left) < count {
 			count--
 			f(m)
@@ -105,7 +105,7 @@ func (v *setValue) sampleWalk(count int, f func(Member)) {
 }
 
 // sampleFew draws until count members differ.
-func sampleFew(t *table.Table, count int, f func(Member)) {
+func sampleFew(t *table.Table, count int, f func(Element)) {
 	var drawn [drawFew]arena.Ref
 	for n := 0; n < count; {
 		r := t.Random(random)
@@ -116,7 +116,7 @@ func sampleFew(t *table.Table, count int, f func(Member)) {
 		if !known {
 			drawn[n] = r
 			n++
-			f(Member{Bytes: memberBytes(r)})
+			f(Element{Bytes: memberBytes(r)})
 		}
 	}
 }
@@ -133,7 +133,7 @@ func hashRef(r arena.Ref) uint64 {
 }
 
 // sampleMany is sampleFew with a table of what was drawn.
-func (k *Keyspace) sampleMany(t *table.Table, count int, f func(Member)) {
+func (k *Keyspace) sampleMany(t *table.Table, count int, f func(Element)) {
 	drawn, _ := k.newSetTable()
 	s := table.Space{Arena: k.arena, Kind: &drawnKind}
 	for n := 0; n < count; {
@@ -147,7 +147,7 @@ func (k *Keyspace) sampleMany(t *table.Table, count int, f func(Member)) {
 		if other == 0 {
 			drawn.Insert(s, hash, r)
 			n++
-			f(Member{Bytes: memberBytes(r)})
+			f(Element{Bytes: memberBytes(r)})
 		}
 	}
 	for !drawn.Drain(s, drainSlice, func(arena.Ref) {}) {
@@ -158,7 +158,7 @@ func (k *Keyspace) sampleMany(t *table.Table, count int, f func(Member)) {
 // SetPop takes count random members out of the set of e, whose key has that
 // hash, and calls f for each before it is gone. It reports whether the key is
 // gone with the last one.
-func (d *DB) SetPop(hash uint64, e *Entry, count int, f func(Member)) (gone bool) {
+func (d *DB) SetPop(hash uint64, e *Entry, count int, f func(Element)) (gone bool) {
 	v := e.set()
 	switch n := v.len(); {
 	case count >= n:
@@ -174,7 +174,7 @@ func (d *DB) SetPop(hash uint64, e *Entry, count int, f func(Member)) (gone bool
 		t := v.table()
 		for ; count > 0; count-- {
 			r := t.Random(random)
-			f(Member{Bytes: memberBytes(r)})
+			f(Element{Bytes: memberBytes(r)})
 			p := locateMember(t, r)
 			d.keys.cutMember(t, r, &p)
 		}
@@ -182,7 +182,7 @@ func (d *DB) SetPop(hash uint64, e *Entry, count int, f func(Member)) (gone bool
 	return false
 }
 
-func (k *Keyspace) popSmall(v *setValue, count int, f func(Member)) {
+func (k *Keyspace) popSmall(v *setValue, count int, f func(Element)) {
 	for ; count > 0; count-- {
 		at := below(v.len())
 		if v.enc == encIntset {
@@ -203,7 +203,7 @@ const keepShare = 4
 
 // popMost takes out all members but keep random ones: these move to a new
 // table, and the rest is handed out and freed on one walk.
-func (k *Keyspace) popMost(t *table.Table, keep int, f func(Member)) {
+func (k *Keyspace) popMost(t *table.Table, keep int, f func(Element)) {
 	var kept table.Table
 	s := k.memberSpace()
 	kept.Init(s)
@@ -215,7 +215,7 @@ func (k *Keyspace) popMost(t *table.Table, keep int, f func(Member)) {
 		kept.Insert(s, Hash(memberBytes(r)), r)
 	}
 	for !t.Drain(s, drainSlice, func(r arena.Ref) {
-		f(Member{Bytes: memberBytes(r)})
+		f(Element{Bytes: memberBytes(r)})
 		k.freeMember(r)
 	}) {
 	}

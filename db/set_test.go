@@ -28,7 +28,7 @@ func checkSet(e *Entry, parts *partBytes) {
 	}
 	seen := map[string]bool{}
 	integers := true
-	v.each(func(m Member) {
+	v.each(func(m Element) {
 		var scratch [decimal.MaxLen]byte
 		text := string(m.Text(scratch[:]))
 		must(!seen[text], "key %q: member %q twice", e.Key(), text)
@@ -105,7 +105,7 @@ func (h *setHistory) members() (list [][]byte) {
 	return list
 }
 
-func text(m Member) string { return string(m.Text(nil)) }
+func text(m Element) string { return string(m.Text(nil)) }
 
 func (h *setHistory) check(key string) *Entry {
 	h.t.Helper()
@@ -117,7 +117,7 @@ func (h *setHistory) check(key string) *Entry {
 		return nil
 	}
 	got := modelSet{}
-	e.SetEach(func(m Member) { got[text(m)] = true })
+	e.SetEach(func(m Element) { got[text(m)] = true })
 	if !maps.Equal(got, want) || e.SetLen() != len(want) {
 		h.t.Fatalf("%s: %.500v (%d)\nwant %.500v", key, short(got), e.SetLen(), short(want))
 	}
@@ -195,7 +195,7 @@ func (h *setHistory) pop(key string) {
 	}
 	want = min(want, size)
 	got := 0
-	gone := h.d.SetPop(Hash([]byte(key)), e, want, func(m Member) {
+	gone := h.d.SetPop(Hash([]byte(key)), e, want, func(m Element) {
 		if !h.model[key][text(m)] {
 			h.t.Fatalf("%s: popped %q", key, text(m))
 		}
@@ -216,7 +216,7 @@ func (h *setHistory) sample(key string) {
 		h.t.Fatalf("%s: random %q", key, m)
 	}
 	drawn := 0
-	e.SetDraw(5, func(m Member) {
+	e.SetDraw(5, func(m Element) {
 		if drawn++; !h.model[key][text(m)] {
 			h.t.Fatalf("%s: random %q", key, text(m))
 		}
@@ -228,7 +228,7 @@ func (h *setHistory) sample(key string) {
 		return
 	}
 	n, got := 1+h.IntN(e.SetLen()-1), modelSet{}
-	h.keys.SetSample(e, n, func(m Member) {
+	h.keys.SetSample(e, n, func(m Element) {
 		if !h.model[key][text(m)] || got[text(m)] {
 			h.t.Fatalf("%s: sampled %q", key, text(m))
 		}
@@ -255,11 +255,11 @@ func (h *setHistory) combine(key string) {
 	way := h.IntN(3)
 	want := combined(way, models)
 	got, n := modelSet{}, 0
-	emit := func(m Member) { got[text(m)] = true; n++ }
+	emit := func(m Element) { got[text(m)] = true; n++ }
 	b := h.keys.NewSet()
 	switch way {
 	case 0:
-		Intersect(slices.Clone(sets), func(m Member) bool { emit(m); b.Add(m); return true })
+		Intersect(slices.Clone(sets), func(m Element) bool { emit(m); b.Add(m); return true })
 	case 1:
 		h.keys.Union(slices.Clone(sets), emit)
 		b = h.keys.BuildUnion(sets)
@@ -386,8 +386,8 @@ func TestSetMemory(t *testing.T) {
 			t.Errorf("size %v, used %v", size, used)
 		}
 		// Members that leave one by one give their memory back.
-		k.DB(0).SetPop(Hash([]byte("set")), e, n/2, func(Member) {})
-		k.DB(0).SetPop(Hash([]byte("set")), e, n/2-n/20, func(Member) {})
+		k.DB(0).SetPop(Hash([]byte("set")), e, n/2, func(Element) {})
+		k.DB(0).SetPop(Hash([]byte("set")), e, n/2-n/20, func(Element) {})
 		left := k.arena.UsedBy(arena.Node) + k.arena.UsedBy(arena.Table)
 		if per := float64(left) / float64(n/20); per > 45 {
 			t.Errorf("%d members left: %.1f bytes each", n/20, per)
@@ -455,10 +455,10 @@ func TestSetFair(t *testing.T) {
 		if e.EncodingName() != kind {
 			t.Fatalf("%s is %s", kind, e.EncodingName())
 		}
-		spread := func(way string, perRound, rounds int, f func(count func(Member))) {
+		spread := func(way string, perRound, rounds int, f func(count func(Element))) {
 			counts := map[string]int{}
 			for range rounds {
-				f(func(m Member) { counts[text(m)]++ })
+				f(func(m Element) { counts[text(m)]++ })
 			}
 			want := float64(perRound*rounds) / float64(len(members))
 			chi := 0.0
@@ -471,13 +471,13 @@ func TestSetFair(t *testing.T) {
 				t.Errorf("%s, %s: chi-squared %.1f for %v degrees: %v", kind, way, chi, free, counts)
 			}
 		}
-		spread("random", 1, 20000, func(count func(Member)) { count(e.SetRandom()) })
-		spread("draw", 10, 2000, func(count func(Member)) { e.SetDraw(10, count) })
+		spread("random", 1, 20000, func(count func(Element)) { count(e.SetRandom()) })
+		spread("draw", 10, 2000, func(count func(Element)) { e.SetDraw(10, count) })
 		for _, n := range []int{2, 5, 20, 39} {
-			spread(fmt.Sprint("sample ", n), n, 20000/n, func(count func(Member)) { k.SetSample(e, n, count) })
-			spread(fmt.Sprint("pop ", n), n, 20000/n, func(count func(Member)) {
+			spread(fmt.Sprint("sample ", n), n, 20000/n, func(count func(Element)) { k.SetSample(e, n, count) })
+			spread(fmt.Sprint("pop ", n), n, 20000/n, func(count func(Element)) {
 				var back [][]byte
-				k.DB(0).SetPop(Hash([]byte("set")), e, n, func(m Member) { count(m); back = append(back, []byte(text(m))) })
+				k.DB(0).SetPop(Hash([]byte("set")), e, n, func(m Element) { count(m); back = append(back, []byte(text(m))) })
 				makeSet(k, "set", back)
 			})
 		}
@@ -495,7 +495,7 @@ func TestSampleMany(t *testing.T) {
 	for _, n := range []int{3, 200, 400} {
 		for range rounds {
 			got := modelSet{}
-			k.SetSample(e, n, func(m Member) {
+			k.SetSample(e, n, func(m Element) {
 				got[text(m)] = true
 				counts[text(m)]++
 			})
@@ -527,7 +527,7 @@ func TestSetScan(t *testing.T) {
 		seen := modelSet{}
 		extra := 0
 		for cursor, steps := uint64(0), 0; ; steps++ {
-			if cursor = e.SetScan(cursor, func(m Member) { seen[text(m)] = true }); cursor == 0 {
+			if cursor = e.SetScan(cursor, func(m Element) { seen[text(m)] = true }); cursor == 0 {
 				break
 			}
 			if steps%5 == 0 && steps < 2000 {
@@ -582,7 +582,7 @@ func TestSetAllocatesNothing(t *testing.T) {
 	first := [][]byte{[]byte("a"), []byte("1"), []byte("b"), []byte("2")}
 	kept := makeSet(k, "other", names(100))
 	sum := 0
-	count := func(Member) { sum++ }
+	count := func(Element) { sum++ }
 	for name, f := range map[string]func(){
 		"add and remove": func() { d.SetAdd(key, hash, large, many); d.SetRemove(hash, large, many) },
 		"has":            func() { large.SetHas(one[0]) },
@@ -600,7 +600,7 @@ func TestSetAllocatesNothing(t *testing.T) {
 		},
 		"algebra": func() {
 			two := [2]*Entry{large, kept}
-			Intersect(two[:], func(Member) bool { sum++; return true })
+			Intersect(two[:], func(Element) bool { sum++; return true })
 			k.Union(two[:], count)
 			k.Difference(kept, two[1:], count)
 		},

@@ -34,7 +34,7 @@ func TestRandom(t *testing.T) {
 					start = rand.Uint64()
 				}
 				t.Logf("seed %d", start)
-				args := []string{"--slowlog-log-slower-than", "-1"}
+				args := []string{"--slowlog-log-slower-than", "-1", "--enable-debug-command", "yes"}
 				// The reference is older than listpacks of sets: one history
 				// does without them, the other does not look at encodings.
 				packed, ours := threads > 1, args
@@ -228,10 +228,12 @@ func (h *history) compareAll() {
 		for _, key := range elements(h.t, ask("sort", "KEYS", "*")) {
 			ask("", "GET", key)
 			ask("sort", "SMEMBERS", key)
+			ask("", "DEBUG", "DIGEST-VALUE", key)
 			ask("near 120000", "PEXPIRETIME", key)
 			ask("", "OBJECT", "ENCODING", key)
 		}
 	}
+	ask("", "DEBUG", "DIGEST")
 }
 
 // elements takes an array of strings apart.
