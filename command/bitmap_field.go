@@ -209,8 +209,10 @@ func (o *fieldOp) apply(old int64) (int64, bool) {
 		}
 	} else {
 		switch {
-		case sum > high || !o.signed && sum < 0: // Redis takes it for a large one
-			over = 1
+		case sum > high || !o.signed && sum < 0:
+			over = 1 // a negative number is taken for a large one, as by Redis
+		case sum < low && high-sum < 0 && o.width < 64:
+			over = 1 // so far below that the distance overflows: likewise
 		case sum < low:
 			over = -1
 		}

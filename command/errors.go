@@ -50,6 +50,12 @@ const (
 	errFieldType     = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
 	errFieldOverflow = "ERR Invalid OVERFLOW type specified"
 	errFieldReadOnly = "ERR BITFIELD_RO only supports the GET subcommand"
+
+	errHLLType   = "WRONGTYPE Key is not a valid HyperLogLog string value."
+	errHLLBroken = "INVALIDOBJ Corrupted HLL object detected"
+	errHLLNoKey  = "ERR The specified key does not exist"
+	errHLLDense  = "ERR HLL encoding is not sparse"
+	errHLLSelf   = "TESTFAILED "
 )
 
 // errorExpireTime replies that a time to live or deadline makes no sense.

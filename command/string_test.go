@@ -219,6 +219,7 @@ func TestHotCommandsAllocateNothing(t *testing.T) {
 		{"SETBIT", "bits", "1000", "1"}, {"SETBIT", "big", "1000", "0"}, {"GETBIT", "bits", "1000"}, {"BITCOUNT", "big"},
 		{"BITPOS", "big", "0", "3", "-1", "BIT"}, {"BITOP", "XOR", "bits2", "bits", "k", "counter"}, {"BITOP", "ONE", "big2", "big", "bits"},
 		{"BITFIELD", "bits", "GET", "u8", "#3", "OVERFLOW", "SAT", "INCRBY", "i5", "100", "7"},
+		{"PFADD", "hll", "a", "b", "c"}, {"PFCOUNT", "hll"}, {"PFADD", "hll2", "c", "d"}, {"PFCOUNT", "hll", "hll2"}, {"PFMERGE", "hll3", "hll", "hll2"},
 	}
 	for _, command := range commands {
 		args := make([][]byte, len(command))

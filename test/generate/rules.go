@@ -30,6 +30,7 @@ var families = slices.Concat(
 	bitmapTemplates,
 	hashTemplates,
 	setTemplates,
+	hyperloglogTemplates,
 )
 
 var templates = []template{
