@@ -84,4 +84,16 @@ const (
 	errHashNotFloat   = "ERR hash value is not a float"
 	errNaNOrInfinity  = "ERR value is NaN or Infinity"
 	errRangePlain     = "ERR value is out of range"
+
+	errFieldsMissing     = "ERR Mandatory argument FIELDS is missing or not at the right position"
+	errFieldsArgument    = "ERR missing FIELDS argument"
+	errNumFieldsZero     = "ERR Parameter `numFields` should be greater than 0"
+	errNumFieldsPositive = "ERR Number of fields must be a positive integer"
+	errNumFieldsInvalid  = "ERR invalid number of fields"
+	errNumFieldsMatch    = "ERR The `numfields` parameter must match the number of arguments"
+	errExpireNegative    = "ERR invalid expire time, must be >= 0"
+	errExpireMissing     = "ERR missing expire time"
+	errOnlyOneKeepTTL    = "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified"
+	errOnlyOnePersist    = "ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified"
+	errOnlyOneCondition  = "ERR Only one of FXX or FNX arguments can be specified"
 )

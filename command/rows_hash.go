@@ -19,6 +19,32 @@ var hashRows = []Row{
 		Handler: cmdHExists,
 	},
 	{
+		Name: "hexpire", Arity: -6, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Update)},
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Makes fields of a hash expire after some seconds.",
+		Syntax: "key:key seconds:integer [condition<NX:nx|XX:xx|GT:gt|LT:lt>] " +
+			"FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHExpire,
+	},
+	{
+		Name: "hexpireat", Arity: -6, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Update)},
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Makes fields of a hash expire at a Unix time in seconds.",
+		Syntax: "key:key unix-time-seconds:unix-time [condition<NX:nx|XX:xx|GT:gt|LT:lt>] " +
+			"FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHExpireAt,
+	},
+	{
+		Name: "hexpiretime", Arity: -5, Flags: ReadOnly | Fast, ACL: ACLHash,
+		Keys:  readsKey,
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Tells the Unix times in seconds at which fields of a hash expire.",
+		Syntax:  "key:key FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHExpireTime,
+	},
+	{
 		Name: "hget", Arity: 3, Flags: ReadOnly | Fast, ACL: ACLHash,
 		Keys:  readsKey,
 		Group: GroupHash, Since: "2.0.0", Complexity: "O(1)",
@@ -34,6 +60,24 @@ var hashRows = []Row{
 		Syntax:  "key:key",
 		Tips:    []string{"nondeterministic_output_order"},
 		Handler: cmdHGetAll,
+	},
+	{
+		Name: "hgetdel", Arity: -5, Flags: Write | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Access|Delete)},
+		Group: GroupHash, Since: "8.0.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Returns the values of fields of a hash and removes them.",
+		Syntax:  "key:key FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHGetDel,
+	},
+	{
+		Name: "hgetex", Arity: -5, Flags: Write | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{noted(keyAt(1, RW|Access|Update), "The update is of the deadlines.")},
+		Group: GroupHash, Since: "8.0.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Returns the values of fields of a hash and sets or removes their deadlines.",
+		Syntax: "key:key [expiration<EX seconds:integer|PX milliseconds:integer|" +
+			"EXAT unix-time-seconds:unix-time|PXAT unix-time-milliseconds:unix-time|PERSIST:persist>] " +
+			"FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHGetEX,
 	},
 	{
 		Name: "hincrby", Arity: 4, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
@@ -86,6 +130,48 @@ var hashRows = []Row{
 		Handler: cmdHMSet,
 	},
 	{
+		Name: "hpersist", Arity: -5, Flags: Write | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Update)},
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Takes the deadlines of fields of a hash away.",
+		Syntax:  "key:key FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHPersist,
+	},
+	{
+		Name: "hpexpire", Arity: -6, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Update)},
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Makes fields of a hash expire after some milliseconds.",
+		Syntax: "key:key milliseconds:integer [condition<NX:nx|XX:xx|GT:gt|LT:lt>] " +
+			"FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHPExpire,
+	},
+	{
+		Name: "hpexpireat", Arity: -6, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Update)},
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Makes fields of a hash expire at a Unix time in milliseconds.",
+		Syntax: "key:key unix-time-milliseconds:unix-time [condition<NX:nx|XX:xx|GT:gt|LT:lt>] " +
+			"FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHPExpireAt,
+	},
+	{
+		Name: "hpexpiretime", Arity: -5, Flags: ReadOnly | Fast, ACL: ACLHash,
+		Keys:  readsKey,
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Tells the Unix times in milliseconds at which fields of a hash expire.",
+		Syntax:  "key:key FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHPExpireTime,
+	},
+	{
+		Name: "hpttl", Arity: -5, Flags: ReadOnly | Fast, ACL: ACLHash,
+		Keys:  readsKey,
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Tells in how many milliseconds fields of a hash expire.",
+		Syntax:  "key:key FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHPTTL,
+	},
+	{
 		Name: "hrandfield", Arity: -2, Flags: ReadOnly, ACL: ACLHash,
 		Keys:  readsKey,
 		Group: GroupHash, Since: "6.2.0", Complexity: "O(N) where N is the number of fields returned.",
@@ -114,6 +200,16 @@ var hashRows = []Row{
 		Handler: cmdHSet,
 	},
 	{
+		Name: "hsetex", Arity: -6, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
+		Keys:  []KeySpec{keyAt(1, RW|Update)},
+		Group: GroupHash, Since: "8.0.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Sets fields of a hash with a deadline, if none or all of them are there.",
+		Syntax: "key:key [condition<FNX:fnx|FXX:fxx>] [expiration<EX seconds:integer|PX milliseconds:integer|" +
+			"EXAT unix-time-seconds:unix-time|PXAT unix-time-milliseconds:unix-time|KEEPTTL:keepttl>] " +
+			"FIELDS fields{numfields:integer data{field:string value:string}...}",
+		Handler: cmdHSetEX,
+	},
+	{
 		Name: "hsetnx", Arity: 4, Flags: Write | DenyOOM | Fast, ACL: ACLHash,
 		Keys:  []KeySpec{keyAt(1, RW|Insert)},
 		Group: GroupHash, Since: "2.0.0", Complexity: "O(1)",
@@ -128,6 +224,14 @@ var hashRows = []Row{
 		Summary: "Returns the length of the value of a field in bytes.",
 		Syntax:  "key:key field:string",
 		Handler: cmdHStrlen,
+	},
+	{
+		Name: "httl", Arity: -5, Flags: ReadOnly | Fast, ACL: ACLHash,
+		Keys:  readsKey,
+		Group: GroupHash, Since: "7.4.0", Complexity: "O(N) where N is the number of fields named.",
+		Summary: "Tells in how many seconds fields of a hash expire.",
+		Syntax:  "key:key FIELDS fields{numfields:integer field:string...}",
+		Handler: cmdHTTL,
 	},
 	{
 		Name: "hvals", Arity: 2, Flags: ReadOnly, ACL: ACLHash,

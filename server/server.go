@@ -89,6 +89,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 			s.KeyModified(d, key)
 		}
 	}
+	x.keys.OnFieldExpire = func(d *db.DB, key, _ []byte, last bool) { x.ctx.FieldExpired(d, key, last) }
 	x.tick(nil)
 	s.executor = x
 	s.applyAll()
