@@ -368,6 +368,9 @@ func (p Pack) Find(at int, e Element, skip int) int {
 	if e.IsInt {
 		return p.findInt(at, e, skip)
 	}
+	if len(e.Bytes) < 64 {
+		return p.findShort(at, e.Bytes, skip)
+	}
 	for at < len(p)-1 {
 		c := p[at]
 		var head, n int
@@ -412,9 +415,9 @@ func (p Pack) findInt(at int, e Element, skip int) int {
 		if p[at] == want[0] && string(p[at:at+size]) == string(want[:size]) {
 			return at
 		}
-		at = p.Next(at)
+		at = p.step(at, p[at])
 		for i := skip; i > 0 && at < len(p)-1; i-- {
-			at = p.Next(at)
+			at = p.step(at, p[at])
 		}
 	}
 	return -1
