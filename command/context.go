@@ -52,6 +52,8 @@ type Context struct {
 	// one command to the next.
 	views  [][]byte
 	digits []byte
+	// ids is memory for stream IDs that a command has to remember.
+	ids []db.StreamID
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }

@@ -97,3 +97,43 @@ const (
 	errOnlyOnePersist    = "ERR Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified"
 	errOnlyOneCondition  = "ERR Only one of FXX or FNX arguments can be specified"
 )
+
+// Errors of streams.
+const (
+	errStreamID        = "ERR Invalid stream ID specified as stream command argument"
+	errStreamStart     = "ERR invalid start ID for the interval"
+	errStreamEnd       = "ERR invalid end ID for the interval"
+	errStreamZero      = "ERR The ID specified in XADD must be greater than 0-0"
+	errStreamOld       = "ERR The ID specified in XADD is equal or smaller than the target stream top item"
+	errStreamFull      = "ERR The stream has exhausted the last possible ID, unable to add more items"
+	errStreamLarge     = "ERR Elements are too large to be stored"
+	errStreamTrimTwice = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
+	errStreamMaxLen    = "ERR The MAXLEN argument must be >= 0."
+	errStreamLimit     = "ERR The LIMIT argument must be >= 0."
+	errStreamLimitOnly = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
+	errStreamLimitIs   = "ERR syntax error, LIMIT cannot be used without the special ~ option"
+	errStreamNoTrim    = "ERR syntax error, XTRIM must be called with a trimming strategy"
+
+	errXSetIDAdded      = "ERR entries_added must be positive"
+	errXSetIDAddedSmall = "ERR The entries_added specified in XSETID is smaller than the target stream length"
+	errXSetIDDeleted    = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
+	errXSetIDDeletedNow = "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"
+	errXSetIDSmall      = "ERR The ID specified in XSETID is smaller than the target stream top item"
+
+	errXReadGroupOption = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead."
+	errXReadNoAck       = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
+	errXReadNoGroup     = "ERR Missing GROUP option for XREADGROUP"
+	errXReadGreater     = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
+	errXReadDollar      = "ERR The $ ID is meaningless in the context of XREADGROUP: " + errXReadHistory + "The $ ID would just return an empty result set."
+	errXReadPlus        = "ERR The + ID is meaningless in the context of XREADGROUP: " + errXReadHistory + "The + ID would just return an empty result set."
+	errXReadHistory     = "you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. "
+
+	errXGroupKey   = "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically."
+	errXGroupBusy  = "BUSYGROUP Consumer Group name already exists"
+	errXGroupRead  = "ERR value for ENTRIESREAD must be positive or -1"
+	errXClaimIdle  = "ERR Invalid min-idle-time argument for XCLAIM"
+	errXAutoIdle   = "ERR Invalid min-idle-time argument for XAUTOCLAIM"
+	errXAutoCount  = "ERR COUNT must be > 0"
+	errXNumIDs     = "ERR Number of IDs must be a positive integer"
+	errXNumIDsWant = "ERR The `numids` parameter must match the number of arguments"
+)
