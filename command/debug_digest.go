@@ -38,6 +38,10 @@ func (d *digest) addValue(in *db.DB, e *db.Entry) {
 	switch e.Type() {
 	case db.TypeString:
 		d.mix(e.Bytes(scratch[:]))
+	case db.TypeList:
+		for it := e.ListAt(0); !it.Done(); it.Next() {
+			d.mix(it.Element().Text(scratch[:]))
+		}
 	case db.TypeSet:
 		e.SetEach(func(m db.Element) { d.add(m.Text(scratch[:])) })
 	case db.TypeHash:

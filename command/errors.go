@@ -58,6 +58,18 @@ const (
 	errHLLSelf   = "TESTFAILED "
 )
 
+// The errors of lists.
+const (
+	errIndex         = "ERR index out of range"
+	errCountPositive = "ERR count should be greater than 0"
+	errNumKeysMin    = "ERR numkeys should be greater than 0"
+	errLPosRank      = "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... " +
+		"or use negative to start from the end of the list"
+	errLPosRankRange = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"
+	errLPosCount     = "ERR COUNT can't be negative"
+	errLPosMaxLen    = "ERR MAXLEN can't be negative"
+)
+
 // errorExpireTime replies that a time to live or deadline makes no sense.
 func (c *Context) errorExpireTime() {
 	c.Error("ERR invalid expire time in '" + c.Row.FullName + "' command")

@@ -50,6 +50,7 @@ func (k *Keyspace) checkInvariants() {
 		must(ttlSum == d.ttlSum, "db %d: sum of deadlines %d, kept %d", d.index, ttlSum, d.ttlSum)
 		tables += d.table.Stats().Bytes
 	}
+	value += parts.value
 	if len(k.dying) == 0 {
 		must(keyspace == k.arena.UsedBy(arena.Keyspace), "entries take %d, arena says %d", keyspace, k.arena.UsedBy(arena.Keyspace))
 		must(value == k.arena.UsedBy(arena.Value), "values take %d, arena says %d", value, k.arena.UsedBy(arena.Value))
@@ -61,11 +62,12 @@ func (k *Keyspace) checkInvariants() {
 }
 
 // partBytes is what the values of collections take, by purpose, as class sizes.
-type partBytes struct{ pack, node, table int64 }
+type partBytes struct{ pack, node, table, value int64 }
 
 // checkCollection walks a collection, stops at anything that does not agree,
 // and adds what it takes to the bytes.
 var checkCollection = [...]func(*Entry, *partBytes){
+	TypeList:   checkList,
 	TypeSet:    checkSet,
 	TypeHash:   checkHash,
 	TypeStream: nil,

@@ -66,6 +66,8 @@ type Keyspace struct {
 
 	now   int64  // Unix time in ms
 	clock uint32 // now in seconds, 24 bits
+	// scratch holds an element that moves within its list.
+	scratch []byte
 }
 
 // New returns a keyspace of count databases whose clock stands at nowMs, a

@@ -141,8 +141,12 @@ func (h *history) batch(connection, size int) bool {
 
 // howEncoded is how the replies of a command compare.
 func (h *history) howEncoded(how string, args []string) string {
-	if h.packed && how == "" && len(args) > 1 && strings.EqualFold(args[0], "OBJECT") && strings.EqualFold(args[1], "ENCODING") {
-		return "mask hashtable|listpack"
+	if how == "" && len(args) > 1 && strings.EqualFold(args[0], "OBJECT") && strings.EqualFold(args[1], "ENCODING") {
+		// Small lists have been listpacks since 7.2.
+		if h.packed {
+			return "mask hashtable|listpack|quicklist"
+		}
+		return "mask listpack|quicklist"
 	}
 	return how
 }

@@ -307,6 +307,17 @@ func (p Pack) IsEnd(at int) bool { return at == len(p)-1 }
 
 // Next returns the position behind the element at at.
 func (p Pack) Next(at int) int {
+	c := p[at]
+	switch {
+	case c < 0x80:
+		return at + 2
+	case c < enc13Bit:
+		return at + 2 + int(c&0x3f) // a body of at most 64 bytes
+	}
+	return p.nextLong(at)
+}
+
+func (p Pack) nextLong(at int) int {
 	body := p.bodyAt(at)
 	return at + body + lengthSize(body)
 }
@@ -385,8 +396,11 @@ func (p Pack) Find(at int, e Element, skip int) int {
 		if n == len(e.Bytes) && string(p[at+head:at+head+n]) == string(e.Bytes) {
 			return at
 		}
-		body := head + max(n, 0)
-		at += body + lengthSize(body)
+		if body := head + max(n, 0); body <= 127 {
+			at += body + 1
+		} else {
+			at += body + lengthSize(body)
+		}
 		for i := skip; i > 0 && at < len(p)-1; i-- {
 			at = p.Next(at)
 		}
@@ -421,6 +435,110 @@ func (p Pack) findInt(at int, e Element, skip int) int {
 		}
 	}
 	return -1
+}
+
+// Read returns the element at at, as Get does, and the position behind it: a
+// walk looks at the encoding once.
+func (p Pack) Read(at int) (e Element, next int) {
+	c := p[at]
+	switch {
+	case c < 0x80:
+		return Element{Int: int64(c), IsInt: true}, at + 2
+	case c < enc13Bit:
+		from := at + 1
+		to := from + int(c&0x3f)
+		return Element{Bytes: p[from:to]}, to + 1
+	}
+	return p.Get(at), p.Next(at)
+}
+
+// Gap makes room for count elements of size bytes together before at, which
+// Put fills one behind the other; until then the pack is not valid. The pack
+// has room for size bytes.
+func (p Pack) Gap(at, size, count int) Pack {
+	q := p[:len(p)+size]
+	copy(q[at+size:], p[at:])
+	q.setBytes()
+	q.addLen(count)
+	return q
+}
+
+// Put writes e at at, in a gap, and returns the position behind it.
+func (p Pack) Put(at int, e Element) int {
+	e.encode(p[at:])
+	return at + e.Size()
+}
+
+// Prepend puts e before the first element of the pack that begins at
+// memory[off], of which everything else stays in place: the header moves to the
+// left. off is at least e.Size(), and e is no view of the header. It returns
+// where the pack begins then.
+func Prepend(memory []byte, off int, e Element) int {
+	size := e.Size()
+	p := Pack(memory[off:])
+	total, count := Bytes(p)+size, binary.LittleEndian.Uint16(p[4:])
+	off -= size
+	p = Pack(memory[off : off+total])
+	binary.LittleEndian.PutUint32(p, uint32(total))
+	binary.LittleEndian.PutUint16(p[4:], count)
+	p.addLen(1)
+	e.encode(p[HeaderBytes:])
+	return off
+}
+
+// DropFirst takes count elements, which it has, off the front of the pack that
+// begins at memory[off], of which everything else stays in place: the header
+// moves to the right. It returns where the pack begins then.
+func DropFirst(memory []byte, off, count int) int {
+	p := Pack(memory[off : off+Bytes(memory[off:])])
+	total, at, have := len(p), HeaderBytes, binary.LittleEndian.Uint16(p[4:])
+	for i := 0; i < count; i++ {
+		at = p.Next(at)
+	}
+	off += at - HeaderBytes
+	p = Pack(memory[off : off+total-(at-HeaderBytes)])
+	p.setBytes()
+	binary.LittleEndian.PutUint16(p[4:], have)
+	p.addLen(-count)
+	return off
+}
+
+// DeleteEqual takes out the elements that are e, in one pass: at most limit of
+// them, behind the first skip. It returns how many those were.
+func (p Pack) DeleteEqual(e Element, skip, limit int) (Pack, int) {
+	at := p.Find(p.First(), e, 0)
+	for ; at >= 0 && skip > 0; skip-- {
+		at = p.Find(p.Next(at), e, 0)
+	}
+	size, removed, to := e.Size(), 0, at
+	for at >= 0 && removed < limit {
+		removed++
+		from := at + size
+		if at = -1; removed < limit {
+			at = p.Find(from, e, 0)
+		}
+		end := at
+		if at < 0 {
+			end = len(p)
+		}
+		to += copy(p[to:], p[from:end])
+	}
+	if removed == 0 {
+		return p, 0
+	}
+	q := p[:to]
+	q.setBytes()
+	q.addLen(-removed)
+	return q, removed
+}
+
+// CountEqual returns how many elements are e.
+func (p Pack) CountEqual(e Element) int {
+	n := 0
+	for at := p.Find(p.First(), e, 0); at >= 0; at = p.Find(p.Next(at), e, 0) {
+		n++
+	}
+	return n
 }
 
 // Insert puts e before at, the end mark for the end. The pack has room for

@@ -191,6 +191,17 @@ func whole(args []string, compare string) bool {
 	switch strings.ToUpper(args[0]) {
 	case "HRANDFIELD", "HSCAN":
 		return true
+	case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP":
+		// Broken they may wait for ever, and until 7.2 a timeout that is too
+		// long counts as negative.
+		return true
+	case "LPOS":
+		// The least rank is an error since 7.2.
+		for _, arg := range args {
+			if arg == "-9223372036854775808" {
+				return true
+			}
+		}
 	case "BITCOUNT", "BITPOS":
 		// Before 7.2 a key that is not there was an answer whatever followed.
 		return true
