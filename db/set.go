@@ -130,7 +130,11 @@ func (k *Keyspace) setAdd(v *setValue, b []byte) bool {
 
 // setAddMember is setAdd for a member of another set. What it is a view of must
 // not be v.
-func (k *Keyspace) setAddMember(v *setValue, m Element) bool {
+func (k *Keyspace) setAddMember(v *setValue, m Element) bool { return k.setPut(v, m, false) }
+
+// setPut is setAddMember. fresh says that m is known not to be there: it need
+// not be looked for.
+func (k *Keyspace) setPut(v *setValue, m Element, fresh bool) bool {
 	switch v.enc {
 	case encIntset:
 		if m = canonical(m); m.IsInt {
@@ -140,7 +144,7 @@ func (k *Keyspace) setAddMember(v *setValue, m Element) bool {
 	case encPack:
 		p := v.pack()
 		m = canonical(m)
-		if p.Find(p.First(), m, 0) >= 0 {
+		if !fresh && p.Find(p.First(), m, 0) >= 0 {
 			return false
 		}
 		if int64(p.Len()) >= k.Limits.SetEntries || !k.packable(m.TextLen(), len(p)+m.Size()) {
@@ -153,7 +157,12 @@ func (k *Keyspace) setAddMember(v *setValue, m Element) bool {
 	}
 	var scratch [decimal.MaxLen]byte
 	b := m.Text(scratch[:])
-	return k.addMember(v.table(), Hash(b), b)
+	t, hash := v.table(), Hash(b)
+	if fresh {
+		t.Insert(k.memberSpace(), hash, k.newMember(b))
+		return true
+	}
+	return k.addMember(t, hash, b)
 }
 
 // packable reports whether a pack of so many bytes may hold a member of length

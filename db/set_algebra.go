@@ -22,7 +22,10 @@ type sieve struct {
 	wanted bool // pass what is in all of the others; else what is in none
 	count  int
 	done   bool // nobody wants more
-	batch  [sieveWidth]Element
+	// built, if it has a slot, is one more of the others: what the members are
+	// added to.
+	built setValue
+	batch [sieveWidth]Element
 }
 
 // add takes another member.
@@ -39,7 +42,10 @@ func (s *sieve) add(m Element, others []*Entry, emit func(Element) bool) {
 // flush passes on what it holds.
 func (s *sieve) flush(others []*Entry, emit func(Element) bool) {
 	for _, e := range others {
-		s.filter(e)
+		s.filter(e.set())
+	}
+	if s.built.slot != 0 {
+		s.filter(s.built)
 	}
 	for _, m := range s.batch[:s.count] {
 		if !emit(m) {
@@ -50,9 +56,8 @@ func (s *sieve) flush(others []*Entry, emit func(Element) bool) {
 	s.count = 0
 }
 
-// filter keeps the members of the batch that e has, or has not.
-func (s *sieve) filter(e *Entry) {
-	v := e.set()
+// filter keeps the members of the batch that v has, or has not.
+func (s *sieve) filter(v setValue) {
 	kept := 0
 	if v.enc != encObject {
 		for _, m := range s.batch[:s.count] {
@@ -189,12 +194,12 @@ func (k *Keyspace) NewSetFor(least int) SetBuilder {
 	return b
 }
 
-// Add adds a member, a view of another set.
+// Add adds a member, a view of another set, that was not added before.
 func (b *SetBuilder) Add(m Element) {
 	if b.value.enc == encInline {
 		b.value = b.keys.newSet(canonical(m), 1)
 	}
-	b.keys.setAddMember(&b.value, m)
+	b.keys.setPut(&b.value, m, true)
 }
 
 // Empty reports whether there is no member.
@@ -217,13 +222,22 @@ func (b *SetBuilder) Discard() {
 
 // BuildUnion returns the union of the sets.
 func (k *Keyspace) BuildUnion(sets []*Entry) SetBuilder {
+	if len(sets) == 0 {
+		return k.NewSet()
+	}
 	most := 0
 	for _, e := range sets {
 		most = max(most, e.SetLen())
 	}
 	b := k.NewSetFor(most)
-	for _, e := range sets {
-		e.SetEach(func(m Element) { b.Add(m) })
+	sets[0].SetEach(func(m Element) { b.Add(m) })
+	for _, e := range sets[1:] {
+		s := sieve{built: b.value}
+		s.pass(e, nil, func(m Element) bool {
+			b.Add(m)
+			s.built = b.value
+			return true
+		})
 	}
 	return b
 }

@@ -262,7 +262,7 @@ func (h *setHistory) combine(key string) {
 		Intersect(slices.Clone(sets), func(m Element) bool { emit(m); b.Add(m); return true })
 	case 1:
 		h.keys.Union(slices.Clone(sets), emit)
-		b = h.keys.BuildUnion(sets)
+		b = h.keys.BuildUnion(slices.Clone(sets))
 	case 2:
 		h.keys.Difference(sets[0], slices.Clone(sets[1:]), emit)
 		b = h.keys.BuildDifference(sets[0], sets[1:])
