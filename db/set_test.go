@@ -646,3 +646,21 @@ func BenchmarkSets(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkSetStore(b *testing.B) {
+	k := New(1, modelEpoch)
+	d := k.DB(0)
+	var sets []*Entry
+	for i := range 3 {
+		var members [][]byte
+		for j := range 30 {
+			members = append(members, []byte("m"+strconv.Itoa(i*7+j)))
+		}
+		sets = append(sets, makeSet(k, "s"+strconv.Itoa(i), members))
+	}
+	key := []byte("to")
+	for b.Loop() {
+		built := k.BuildUnion(sets)
+		d.StoreSet(key, Hash(key), &built)
+	}
+}
