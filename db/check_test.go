@@ -69,6 +69,7 @@ type partBytes struct{ pack, node, table, value int64 }
 var checkCollection = [...]func(*Entry, *partBytes){
 	TypeList:   checkList,
 	TypeSet:    checkSet,
+	TypeZSet:   checkZSet,
 	TypeHash:   checkHash,
 	TypeStream: nil,
 }
