@@ -169,7 +169,7 @@ func (c *Context) hashDelete(e *db.Entry, names [][]byte) int {
 	for _, name := range names {
 		if c.DB.HashDelete(e, name) {
 			deleted++
-			if gone = c.DB.HashLen(e) == 0; gone {
+			if gone = c.DB.HashEmpty(e); gone {
 				break
 			}
 		}

@@ -187,7 +187,7 @@ func (c *Context) deletePast(e *db.Entry, pairs [][]byte) {
 	for i := 0; i < len(pairs) && !gone; i += 2 {
 		if c.DB.HashDelete(e, pairs[i]) {
 			deleted++
-			gone = c.DB.HashLen(e) == 0
+			gone = c.DB.HashEmpty(e)
 		}
 	}
 	c.fieldsChanged(e, "hdel", 0, deleted, gone)
@@ -212,7 +212,7 @@ func cmdHGetDel(c *Context) {
 		c.replyField(e, name)
 		if e != nil && c.DB.HashDelete(e, name) {
 			deleted++
-			gone = c.DB.HashLen(e) == 0
+			gone = c.DB.HashEmpty(e)
 		}
 	}
 	c.fieldsChanged(e, "hdel", 0, deleted, gone)

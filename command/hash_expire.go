@@ -88,7 +88,7 @@ func (c *Context) expireField(e *db.Entry, name []byte, when int64, flags expire
 		return fieldRefused
 	case when <= c.Keys.Now():
 		c.DB.HashDelete(e, name)
-		*gone = c.DB.HashLen(e) == 0
+		*gone = c.DB.HashEmpty(e)
 		return fieldDeletion
 	}
 	c.DB.HashSetDeadline(e, name, when)

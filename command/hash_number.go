@@ -1,8 +1,6 @@
 package command
 
 import (
-	"math"
-
 	"basalt/db"
 	"basalt/internal/decimal"
 	"basalt/internal/longdouble"
@@ -17,25 +15,21 @@ func cmdHIncrBy(c *Context) {
 	if !ok {
 		return
 	}
-	value := int64(0)
-	if e != nil {
-		if old, found := c.DB.HashGet(e, c.Args[2]); found {
-			if value, ok = old.Int, old.IsInt; !ok {
-				value, ok = decimal.Parse(old.Bytes)
-			}
+	value := delta
+	if e == nil {
+		var scratch [decimal.MaxLen]byte
+		c.hashUpdate(nil, decimal.AppendInt(scratch[:0], delta))
+	} else {
+		var sum db.Sum
+		switch value, sum = c.DB.HashAdd(e, c.Args[2], delta); sum {
+		case db.SumNotInteger:
+			c.Error(errHashNotInteger)
+			return
+		case db.SumOverflow:
+			c.Error(errIncrOverflow)
+			return
 		}
 	}
-	if !ok {
-		c.Error(errHashNotInteger)
-		return
-	}
-	if delta > 0 && value > math.MaxInt64-delta || delta < 0 && value < math.MinInt64-delta {
-		c.Error(errIncrOverflow)
-		return
-	}
-	value += delta
-	var scratch [decimal.MaxLen]byte
-	c.hashUpdate(e, decimal.AppendInt(scratch[:0], value))
 	c.Changed(EventHash, "hincrby", c.DB, c.Args[1], 1)
 	c.W.Int(value)
 }

@@ -153,8 +153,11 @@ func hashAt(slot uint64) *hash { return (*hash)(arena.Ref(slot).Ptr()) }
 func (h *hash) slot() uint64 { return uint64(arena.RefOf(unsafe.Pointer(h))) }
 
 // find returns the field of that name, expired or not, and its place.
-func (h *hash) find(name []byte) (*hashField, table.Probe) {
-	p := h.fields.Find(Hash(name))
+func (h *hash) find(name []byte) (*hashField, table.Probe) { return h.findHashed(name, Hash(name)) }
+
+// findHashed is find for a name whose Hash is sum.
+func (h *hash) findHashed(name []byte, sum uint64) (*hashField, table.Probe) {
+	p := h.fields.Find(sum)
 	for {
 		r := p.Next()
 		if r == 0 {
@@ -168,48 +171,58 @@ func (h *hash) find(name []byte) (*hashField, table.Probe) {
 
 // live returns the field of that name unless it has expired.
 func (d *DB) live(h *hash, name []byte) *hashField {
-	r := h.fields.First(Hash(name))
-	if r != 0 {
+	sum := Hash(name)
+	if r := h.fields.First(sum); r != 0 {
 		if f := fieldAt(r); !f.expires() && string(f.name()) == string(name) {
 			return f
 		}
 	}
-	f, _ := h.find(name)
+	f, _ := h.findHashed(name, sum)
 	if f != nil && d.keys.fieldDue(f) {
 		return nil
 	}
 	return f
 }
 
-// putField sets a field. keep says that it keeps its deadline. It reports whether
-// the field is new.
+// putField sets a field. keep says that it keeps its deadline. It reports
+// whether the field is new.
 func (d *DB) putField(h *hash, name, value []byte, keep bool) bool {
-	k := d.keys
-	f, p := h.find(name)
+	sum := Hash(name)
+	f, p := h.findHashed(name, sum)
 	if f == nil {
-		f = k.newField(name, len(value), false)
-		copy(f.value(), value)
-		h.fields.Insert(k.fieldSpace(), Hash(name), f.ref())
+		d.insertField(h, name, sum, value)
 		return true
 	}
-	created := false
-	if f.expires() {
-		created = k.fieldDue(f)
-		if keep = keep && !created; !keep {
-			k.disarm(h, f)
+	created := d.keys.fieldDue(f)
+	d.keys.setField(h, f, &p, value, keep && !created)
+	return created
+}
+
+// insertField adds a field that h does not have.
+func (d *DB) insertField(h *hash, name []byte, sum uint64, value []byte) {
+	f := d.keys.newField(name, len(value), false)
+	copy(f.value(), value)
+	h.fields.Insert(d.keys.fieldSpace(), sum, f.ref())
+}
+
+// setField gives the field f of h, which is at p, a value, in place if it fits.
+// keep says that it keeps its deadline, if it has one.
+func (k *Keyspace) setField(h *hash, f *hashField, p *table.Probe, value []byte, keep bool) {
+	head, name, n := f.parts()
+	if f.expires() && !keep {
+		k.disarm(h, f)
+	}
+	if keep = keep && f.expires(); f.expires() == keep && fieldHead(name, len(value)) == head {
+		size := f.size()
+		if sameClass(size, size-n+len(value)) {
+			f.setValueLen(len(value))
+			copy(f.value(), value)
+			return
 		}
 	}
-	keep = keep && f.expires()
-	if n := len(f.value()); f.expires() == keep && fieldHead(len(name), len(value)) == fieldHead(len(name), n) &&
-		sameClass(f.size(), f.size()-n+len(value)) {
-		f.setValueLen(len(value))
-		copy(f.value(), value)
-		return created
-	}
-	g := k.newField(name, len(value), keep)
+	g := k.newField(f.name(), len(value), keep)
 	copy(g.value(), value)
-	k.replaceField(f, g, &p)
-	return created
+	k.replaceField(f, g, p)
 }
 
 // setValueLen changes the length of a value that stays in its allocation.

@@ -106,7 +106,7 @@ func (d *DB) LiveHash(key []byte, hash uint64, e *Entry) *Entry {
 			return e
 		}
 	}
-	if d.HashLen(e) > 0 {
+	if !d.HashEmpty(e) {
 		return e
 	}
 	if !k.Hold {
@@ -115,14 +115,12 @@ func (d *DB) LiveHash(key []byte, hash uint64, e *Entry) *Entry {
 	return nil
 }
 
-// expireHash removes e, a hash of which all fields have expired.
+// expireHash removes e, a hash of which all fields have expired. It tells of
+// one of them, the last, as there may be any number.
 func (d *DB) expireHash(hash uint64, e *Entry) {
 	h := hashAt(*e.slot())
-	left := h.fields.Len()
-	h.each(func(f *hashField) {
-		left--
-		d.keys.noteFieldExpired(d, e, f, left == 0)
-	})
+	d.keys.ExpiredFields += int64(h.fields.Len()) - 1
+	d.keys.noteFieldExpired(d, e, fieldAt(h.fields.Random(random)), true)
 	d.Remove(hash, e)
 }
 

@@ -1,8 +1,11 @@
 package db
 
 import (
+	"math"
+
 	"basalt/db/arena"
 	"basalt/db/pack"
+	"basalt/internal/decimal"
 )
 
 // Element is an element of a collection as it is kept: a string, which is a
@@ -131,8 +134,90 @@ func (d *DB) HashGet(e *Entry, name []byte) (Element, bool) {
 	return p.Get(p.Next(at)), true
 }
 
+// Sum is how an addition to a field ended.
+type Sum uint8
+
+const (
+	// SumDone: the field has its new value.
+	SumDone Sum = iota
+	// SumNotInteger: the field is not the text of an int64; nothing changed.
+	SumNotInteger
+	// SumOverflow: the result is not an int64; nothing changed.
+	SumOverflow
+)
+
+// HashAdd adds delta to the integer in a field of the hash e, 0 if there is
+// none, and returns the result. The field keeps its deadline.
+func (d *DB) HashAdd(e *Entry, name []byte, delta int64) (int64, Sum) {
+	if e.encoding() == encPack {
+		return d.packAdd(e, name, delta)
+	}
+	h := hashAt(*e.slot())
+	sum := Hash(name)
+	f, p := h.findHashed(name, sum)
+	value := int64(0)
+	due := f != nil && d.keys.fieldDue(f)
+	if f != nil && !due {
+		var ok bool
+		if value, ok = decimal.Parse(f.value()); !ok {
+			return 0, SumNotInteger
+		}
+	}
+	value, ok := addInt(value, delta)
+	if !ok {
+		return 0, SumOverflow
+	}
+	var scratch [decimal.MaxLen]byte
+	text := decimal.AppendInt(scratch[:0], value)
+	if f == nil {
+		d.insertField(h, name, sum, text)
+	} else {
+		d.keys.setField(h, f, &p, text, !due)
+	}
+	return value, SumDone
+}
+
+func (d *DB) packAdd(e *Entry, name []byte, delta int64) (int64, Sum) {
+	s := (*packSlot)(e.slot())
+	p := s.pack()
+	at := p.Find(p.First(), pack.Of(name), 1)
+	if at < 0 {
+		var scratch [decimal.MaxLen]byte
+		d.HashUpdate(e, name, decimal.AppendInt(scratch[:0], delta))
+		return delta, SumDone
+	}
+	at = p.Next(at)
+	old := p.Get(at)
+	if !old.IsInt {
+		return 0, SumNotInteger
+	}
+	value, ok := addInt(old.Int, delta)
+	if !ok {
+		return 0, SumOverflow
+	}
+	v := pack.OfInt(value)
+	if int64(max(len(name), v.TextLen())) > d.keys.Limits.HashValue {
+		var scratch [decimal.MaxLen]byte
+		d.HashUpdate(e, name, v.Text(scratch[:]))
+		return value, SumDone
+	}
+	if more := v.Size() - old.Size(); more > 0 {
+		p = d.keys.growPack(s, more)
+	}
+	p.Replace(at, v)
+	return value, SumDone
+}
+
+// addInt adds two integers unless the sum is none.
+func addInt(a, b int64) (int64, bool) {
+	if b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b {
+		return 0, false
+	}
+	return a + b, true
+}
+
 // HashDelete removes a field of the hash e and reports whether it was there.
-// The caller asks HashLen at the end and removes a key without fields.
+// The caller asks HashEmpty at the end and removes a key without fields.
 func (d *DB) HashDelete(e *Entry, name []byte) bool {
 	k := d.keys
 	if e.encoding() != encPack {
@@ -176,6 +261,25 @@ func (d *DB) HashLen(e *Entry) int {
 		}
 	})
 	return n
+}
+
+// HashEmpty reports whether no field of the hash e is left that has not
+// expired. Unlike HashLen it looks no further than the first.
+func (d *DB) HashEmpty(e *Entry) bool {
+	if e.encoding() == encPack {
+		return packSlot(*e.slot()).pack().Len() == 0
+	}
+	h := hashAt(*e.slot())
+	if n := h.fields.Len(); n == 0 || h.volatile < n || d.keys.fieldsSettled() {
+		return n == 0
+	}
+	found := false
+	for cursor := uint64(0); ; {
+		cursor = h.fields.Scan(cursor, func(r arena.Ref) { found = found || !d.keys.fieldDue(fieldAt(r)) })
+		if found || cursor == 0 {
+			return !found
+		}
+	}
 }
 
 // HashEach calls fn for every field of the hash e until it has been through;

@@ -235,7 +235,7 @@ func (h *hashHistory) del(n int, key string) {
 			h.t.Fatalf("key %s field %q: deleted, was there %v", key, name, there)
 		}
 		delete(m, name)
-		if d.HashLen(e) == 0 {
+		if d.HashEmpty(e) {
 			d.Remove(Hash([]byte(key)), e)
 			delete(h.model[n], key)
 			return

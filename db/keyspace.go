@@ -43,7 +43,8 @@ type Keyspace struct {
 	// OnExpire, if set, is told of each key that expired, before it is freed.
 	OnExpire func(d *DB, key []byte)
 	// OnFieldExpire, if set, is told of each field of a hash that expired,
-	// before it is freed; last says that its key goes with it.
+	// before it is freed; last says that its key goes with it, and with the key
+	// fields that it may not have been told of.
 	OnFieldExpire func(d *DB, key, field []byte, last bool)
 	// ExpiredFields is the counter of those.
 	ExpiredFields int64
