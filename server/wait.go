@@ -207,7 +207,10 @@ func (x *executor) serveReady(b *batch) {
 	}
 	if b != nil {
 		x.bind(b.conn.session, b)
+		return
 	}
+	x.ctx.W, x.ctx.Client = nil, nil
+	x.bound = nil
 }
 
 // tryAgain runs the command of a blocked client. If it gets something, or an
