@@ -28,12 +28,17 @@ func (d *digest) mix(b []byte) {
 	*d = sha1.Sum(d[:])
 }
 
+// digestTypes are the numbers that Redis has for the types.
+var digestTypes = [...]uint32{
+	db.TypeString: 0, db.TypeList: 1, db.TypeSet: 2, db.TypeZSet: 3, db.TypeHash: 4, db.TypeStream: 6,
+}
+
 // addValue puts in the value of e, an entry of in, and that it expires, but not
 // when.
 func (d *digest) addValue(in *db.DB, e *db.Entry) {
 	var scratch [decimal.MaxLen]byte
 	var kind [4]byte
-	binary.BigEndian.PutUint32(kind[:], uint32(e.Type()))
+	binary.BigEndian.PutUint32(kind[:], digestTypes[e.Type()])
 	d.mix(kind[:])
 	switch e.Type() {
 	case db.TypeString:
@@ -46,9 +51,26 @@ func (d *digest) addValue(in *db.DB, e *db.Entry) {
 		e.SetEach(func(m db.Element) { d.add(m.Text(scratch[:])) })
 	case db.TypeHash:
 		d.addHash(in, e)
+	case db.TypeStream:
+		d.addStream(e.Stream())
 	}
 	if _, volatile := e.Deadline(); volatile {
 		d.add([]byte("!!expire!!"))
+	}
+}
+
+// addStream puts in the entries of a stream in their order, without its groups.
+func (d *digest) addStream(s *db.Stream) {
+	var scratch [2*decimal.MaxLen + 1]byte
+	for cursor := s.Range(db.StreamID{}, db.StreamIDMax, false); cursor.Next(); {
+		id := decimal.AppendUint(scratch[:0], cursor.ID.Ms)
+		id = decimal.AppendUint(append(id, '.'), cursor.ID.Seq)
+		d.mix(id)
+		for range cursor.Fields {
+			name, value := cursor.Field()
+			d.mix(name)
+			d.mix(value)
+		}
 	}
 }
 
