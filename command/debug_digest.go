@@ -4,6 +4,8 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
+	"strconv"
 
 	"basalt/db"
 	"basalt/internal/decimal"
@@ -49,6 +51,8 @@ func (d *digest) addValue(in *db.DB, e *db.Entry) {
 		}
 	case db.TypeSet:
 		e.SetEach(func(m db.Element) { d.add(m.Text(scratch[:])) })
+	case db.TypeZSet:
+		d.addZSet(e)
 	case db.TypeHash:
 		d.addHash(in, e)
 	case db.TypeStream:
@@ -56,6 +60,24 @@ func (d *digest) addValue(in *db.DB, e *db.Entry) {
 	}
 	if _, volatile := e.Deadline(); volatile {
 		d.add([]byte("!!expire!!"))
+	}
+}
+
+// addZSet puts in members with their scores, which C prints with %.17g.
+func (d *digest) addZSet(e *db.Entry) {
+	var scratch [64]byte
+	f := func(member db.Element, score float64) {
+		var one digest
+		one.mix(member.Text(scratch[:]))
+		text := strconv.AppendFloat(scratch[:0], score, 'g', 17, 64)
+		if math.IsInf(score, 0) {
+			text = append(scratch[:0], "-inf"[b2i(score > 0):]...)
+		}
+		one.mix(text)
+		d.add(one[:])
+	}
+	for cursor := e.ZScan(0, f); cursor != 0; {
+		cursor = e.ZScan(cursor, f)
 	}
 }
 
