@@ -54,6 +54,8 @@ type Context struct {
 	digits []byte
 	// ids is memory for stream IDs that a command has to remember.
 	ids []db.StreamID
+	// points is room for what a search found, likewise.
+	points []geoPoint
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }

@@ -56,6 +56,22 @@ const (
 	errHLLNoKey  = "ERR The specified key does not exist"
 	errHLLDense  = "ERR HLL encoding is not sparse"
 	errHLLSelf   = "TESTFAILED "
+
+	errGeoUnit            = "ERR unsupported unit provided. please use M, KM, FT, MI"
+	errGeoMember          = "ERR could not decode requested zset member"
+	errGeoRadius          = "ERR need numeric radius"
+	errGeoRadiusNegative  = "ERR radius cannot be negative"
+	errGeoWidth           = "ERR need numeric width"
+	errGeoHeight          = "ERR need numeric height"
+	errGeoBoxNegative     = "ERR height or width cannot be negative"
+	errGeoCount           = "ERR COUNT must be > 0"
+	errGeoAny             = "ERR the ANY argument requires COUNT argument"
+	errGeoFrom            = "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for "
+	errGeoBy              = "ERR exactly one of BYRADIUS and BYBOX can be specified for "
+	errGeoStoreWith       = "ERR STORE option in GEORADIUS" + geoStoreWith
+	errGeoSearchStoreWith = "ERR GEOSEARCHSTORE" + geoStoreWith
+
+	geoStoreWith = " is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
 )
 
 // The errors of lists.

@@ -36,6 +36,8 @@ func readReply(r *bufio.Reader) (any, error) {
 		return rest, nil
 	case '-':
 		return failure(rest), nil
+	case ',':
+		return strconv.ParseFloat(rest, 64)
 	case '_':
 		return nil, nil
 	}

@@ -182,14 +182,19 @@ var slots = map[string]func(g *Generator) string{
 		}
 		return g.futureMillis()
 	},
-	"<setting>":  func(g *Generator) string { return pick(g.rng, settings) },
-	"<memory>":   func(g *Generator) string { return pick(g.rng, memoryLimits) },
-	"<bit>":      func(g *Generator) string { return strconv.Itoa(g.rng.IntN(400)) },
-	"<bitindex>": func(g *Generator) string { return strconv.Itoa(g.rng.IntN(120) - 60) },
-	"<field>":    (*Generator).field,
-	"<fieldat>":  (*Generator).fieldAt,
-	"<wide>":     (*Generator).wide,
-	"<setto>":    func(g *Generator) string { return pick(g.rng, settingValues) },
+	"<setting>":   func(g *Generator) string { return pick(g.rng, settings) },
+	"<memory>":    func(g *Generator) string { return pick(g.rng, memoryLimits) },
+	"<bit>":       func(g *Generator) string { return strconv.Itoa(g.rng.IntN(400)) },
+	"<bitindex>":  func(g *Generator) string { return strconv.Itoa(g.rng.IntN(120) - 60) },
+	"<field>":     (*Generator).field,
+	"<fieldat>":   (*Generator).fieldAt,
+	"<wide>":      (*Generator).wide,
+	"<longitude>": (*Generator).longitude,
+	"<latitude>":  (*Generator).latitude,
+	"<size>":      (*Generator).extent,
+	"<unit>":      func(g *Generator) string { return pick(g.rng, units) },
+	"<city>":      func(g *Generator) string { return "city" + strconv.Itoa(g.rng.IntN(12)) },
+	"<setto>":     func(g *Generator) string { return pick(g.rng, settingValues) },
 }
 
 var (

@@ -31,6 +31,7 @@ var families = slices.Concat(
 	hashTemplates,
 	setTemplates,
 	hyperloglogTemplates,
+	geoTemplates,
 	listTemplates,
 )
 
