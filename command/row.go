@@ -56,6 +56,9 @@ type Row struct {
 	// FirstKey is the index in the arguments of the first key where every call
 	// of the right arity has it at the same place, else 0.
 	FirstKey int
+	// Collection says that the first key should hold a collection, whose memory
+	// is worth fetching behind that of the entry.
+	Collection bool
 
 	legacy keyRange
 	sub    nameIndex

@@ -89,6 +89,10 @@ func (t *Table) add(declared *Row, container *Row) *Row {
 	if first := firstKey(r.Keys); first < max(r.Arity, -r.Arity) {
 		r.FirstKey = first
 	}
+	switch r.Group {
+	case GroupHash, GroupList, GroupSet, GroupSortedSet, GroupGeo, GroupStream:
+		r.Collection = r.FirstKey > 0
+	}
 	var names []string
 	for i := range r.Subcommands {
 		sub := t.add(&r.Subcommands[i], r)

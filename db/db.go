@@ -70,6 +70,16 @@ func (d *DB) Prefetch(hash uint64) { d.table.Prefetch(hash) }
 // now.
 func (d *DB) PrefetchEntry(hash uint64) { d.table.PrefetchEntry(hash) }
 
+// PrefetchValue starts loading what the first entry that may have this hash
+// refers to, if that is a collection. The entry itself should be there by now.
+func (d *DB) PrefetchValue(hash uint64) {
+	if r := d.table.First(hash); r != 0 {
+		if e := entryAt(r); e.encoding() >= encPack {
+			arena.Prefetch(arena.Ref(*e.slot() & (1<<arena.RefBits - 1)).Ptr())
+		}
+	}
+}
+
 // find returns the entry of key, expired or not, and its place in the table.
 func (d *DB) find(key []byte, hash uint64) (*Entry, table.Probe) {
 	if invariants.Enabled {

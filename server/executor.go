@@ -39,6 +39,8 @@ type executor struct {
 	batches [roundBatches]*batch
 	window  [windowSize]slot
 	staged  int
+	// collections says that a command of the window is of a collection.
+	collections bool
 
 	// poller is what the executor sleeps on when reactors have threads of
 	// their own.
@@ -116,6 +118,7 @@ func (x *executor) stage(b *batch, first int) {
 		w.row, w.fault = x.table.Resolve(args)
 		if w.fault == command.NoFault && w.row.FirstKey > 0 {
 			w.keyed = true
+			x.collections = x.collections || w.row.Collection
 			w.hash = db.Hash(args[w.row.FirstKey])
 			x.keys.DB(s.DB).Prefetch(w.hash)
 		}
@@ -139,6 +142,14 @@ func (x *executor) runWindow() {
 	for i := range x.window[:n] {
 		if w := &x.window[i]; w.keyed {
 			x.keys.DB(w.batch.conn.session.DB).PrefetchEntry(w.hash)
+		}
+	}
+	if x.collections {
+		x.collections = false
+		for i := range x.window[:n] {
+			if w := &x.window[i]; w.keyed && w.row.Collection {
+				x.keys.DB(w.batch.conn.session.DB).PrefetchValue(w.hash)
+			}
 		}
 	}
 	now := ticks.Now()
