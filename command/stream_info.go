@@ -123,7 +123,7 @@ func cmdXInfoStream(c *Context) {
 	}
 	c.infoInt("length", s.Len())
 	c.infoInt("radix-tree-keys", s.Packs())
-	c.infoInt("radix-tree-nodes", s.Packs()+1)
+	c.infoInt("radix-tree-nodes", s.RadixNodes())
 	c.infoID("last-generated-id", s.LastID())
 	c.infoID("max-deleted-entry-id", s.DeletedMax())
 	c.infoInt("entries-added", int64(s.Added()))

@@ -71,7 +71,7 @@ var checkCollection = [...]func(*Entry, *partBytes){
 	TypeSet:    checkSet,
 	TypeZSet:   checkZSet,
 	TypeHash:   checkHash,
-	TypeStream: nil,
+	TypeStream: checkStream,
 }
 
 func (d *DB) checkEntry(e *Entry) {

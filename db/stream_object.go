@@ -62,14 +62,18 @@ func (g *Group) copy(k *Keyspace) *Group {
 	return c
 }
 
-// sizeSamples is how many packs size looks at.
-const sizeSamples = 16
+// sizeSamples is how many packs size looks at from each end.
+const sizeSamples = 8
 
 // size is objectOps.size: nodes by their number, packs by some of them.
 func (s *Stream) size() int {
 	n := arena.ClassSize(streamSize) + s.packs.size() + s.groups.size()
 	samples, bytes := 0, 0
 	for pos := s.packs.first(); pos.node != nil && samples < sizeSamples; pos = s.packs.next(pos) {
+		bytes += slotOf(pos).capacity()
+		samples++
+	}
+	for pos := s.packs.end(); pos.node != nil && samples < 2*sizeSamples; pos = s.packs.prev(pos) {
 		bytes += slotOf(pos).capacity()
 		samples++
 	}

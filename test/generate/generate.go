@@ -19,6 +19,8 @@ type Generator struct {
 
 	// Broken is how many commands out of a hundred are broken on purpose.
 	Broken int
+
+	entries int // of streams, made so far
 }
 
 // New returns a generator; the same seed makes the same commands.
@@ -207,6 +209,8 @@ func whole(args []string, compare string) bool {
 		return true
 	case "SPOP", "SRANDMEMBER", "SSCAN":
 		return true
+	case "XADD", "XREAD", "XREADGROUP":
+		return unlikeStream(args)
 	case "COMMAND":
 		// Before 7.2 GETKEYS wanted one argument more than it needs.
 		return len(args) < 4

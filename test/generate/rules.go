@@ -33,6 +33,7 @@ var families = slices.Concat(
 	hyperloglogTemplates,
 	geoTemplates,
 	listTemplates,
+	streamTemplates,
 )
 
 var templates = []template{
