@@ -165,3 +165,16 @@ const (
 	errXNumIDs     = "ERR Number of IDs must be a positive integer"
 	errXNumIDsWant = "ERR The `numids` parameter must match the number of arguments"
 )
+
+// Errors of sorted sets.
+const (
+	errZAddNX       = "ERR XX and NX options at the same time are not compatible"
+	errZAddGT       = "ERR GT, LT, and/or NX options at the same time are not compatible"
+	errZAddIncr     = "ERR INCR option supports a single increment-element pair"
+	errScoreNaN     = "ERR resulting score is not a number (NaN)"
+	errScoreRange   = "ERR min or max is not a float"
+	errLexRange     = "ERR min or max not valid string range item"
+	errZRangeLimit  = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+	errZRangeScores = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
+	errWeight       = "ERR weight value is not a float"
+)

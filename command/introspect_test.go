@@ -101,6 +101,9 @@ func TestGetKeysAgainstReference(t *testing.T) {
 		}
 		words := strings.Split(row.FullName, "|")
 		for extra := range 6 {
+			if extra > 2 && (row.Name == "zrank" || row.Name == "zrevrank") {
+				continue // 7.0 has no option for the score
+			}
 			calls = append(calls, append(slices.Clone(words), strings.Fields("a b get d 2 f")[:extra]...))
 		}
 	}
