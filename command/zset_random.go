@@ -149,19 +149,3 @@ func (c *Context) replyScanScore(e *db.Entry, score float64) {
 		c.W.Bulk(strconv.AppendFloat(scratch[:0], score, 'g', 17, 64))
 	}
 }
-
-// addZSet puts the members of a sorted set and their scores into the digest.
-func (d *digest) addZSet(e *db.Entry) {
-	var scratch [double.TextMax]byte
-	it := e.ZRange(0, e.ZLen(), false)
-	for m, score, ok := it.Next(); ok; m, score, ok = it.Next() {
-		var one digest
-		one.mix(m.Text(scratch[:]))
-		if math.IsInf(score, 0) {
-			one.mix(double.Append(scratch[:0], score))
-		} else {
-			one.mix(strconv.AppendFloat(scratch[:0], score, 'g', 17, 64))
-		}
-		d.add(one[:])
-	}
-}
