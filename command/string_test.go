@@ -220,6 +220,9 @@ func TestHotCommandsAllocateNothing(t *testing.T) {
 		{"BITPOS", "big", "0", "3", "-1", "BIT"}, {"BITOP", "XOR", "bits2", "bits", "k", "counter"}, {"BITOP", "ONE", "big2", "big", "bits"},
 		{"BITFIELD", "bits", "GET", "u8", "#3", "OVERFLOW", "SAT", "INCRBY", "i5", "100", "7"},
 		{"PFADD", "hll", "a", "b", "c"}, {"PFCOUNT", "hll"}, {"PFADD", "hll2", "c", "d"}, {"PFCOUNT", "hll", "hll2"}, {"PFMERGE", "hll3", "hll", "hll2"},
+		{"GEOADD", "g", "13.36", "38.11", "a", "15.08", "37.5", "b"}, {"GEODIST", "g", "a", "b", "km"}, {"GEOPOS", "g", "a", "b"}, {"GEOHASH", "g", "a"},
+		{"GEOSEARCH", "g", "FROMMEMBER", "a", "BYRADIUS", "300", "km", "ASC", "WITHDIST", "WITHCOORD", "WITHHASH"},
+		{"GEOSEARCHSTORE", "g2", "g", "FROMLONLAT", "15", "37", "BYBOX", "400", "400", "km", "STOREDIST"},
 	}
 	for _, command := range commands {
 		args := make([][]byte, len(command))
