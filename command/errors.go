@@ -72,6 +72,8 @@ const (
 	errGeoSearchStoreWith = "ERR GEOSEARCHSTORE" + geoStoreWith
 
 	geoStoreWith = " is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+
+	errSortDouble = "ERR One or more scores can't be converted into double"
 )
 
 // The errors of lists.

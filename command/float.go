@@ -18,7 +18,7 @@ func parseFloat(b []byte) (float64, bool) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		// C does not ask for the exponent of a hexadecimal number.
-		if bytes.IndexAny(b, "xX") < 0 || bytes.IndexAny(b, "pP") >= 0 {
+		if !bytes.ContainsAny(b, "xX") || bytes.ContainsAny(b, "pP") {
 			return 0, false
 		}
 		if f, err = strconv.ParseFloat(s+"p0", 64); err != nil {

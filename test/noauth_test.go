@@ -52,9 +52,10 @@ func TestNoAuth(t *testing.T) {
 	}
 }
 
-// newerThanReference are commands and replies that the reference is too old for.
+// newerThanReference are subcommands and replies that the reference is too old
+// for.
 var newerThanReference = []string{
-	"client|no-touch", "client|setinfo", "msetex", "hello", "quit", "command|getkeys", "command|getkeysandflags",
+	"client|no-touch", "client|setinfo", "hello", "quit", "command|getkeys", "command|getkeysandflags",
 }
 
 func compareStranger(t *testing.T, ours, theirs *harness.Server, call []string) {
@@ -70,6 +71,9 @@ func compareStranger(t *testing.T, ours, theirs *harness.Server, call []string) 
 	defer a.Close()
 	defer b.Close()
 	got, want := do(t, a, call...), do(t, b, call...)
+	if strings.HasPrefix(want, "-ERR unknown command") {
+		return // it came after the reference
+	}
 	if got != want {
 		t.Errorf("%q: got %q, want %q", call, got, want)
 	}

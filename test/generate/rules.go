@@ -34,6 +34,7 @@ var families = slices.Concat(
 	geoTemplates,
 	listTemplates,
 	streamTemplates,
+	sortTemplates,
 )
 
 var templates = []template{
