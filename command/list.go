@@ -43,13 +43,24 @@ func (c *Context) replyElements(it *db.ListIter, count int, backwards bool) {
 		}
 		return
 	}
-	for ; count > 0; count-- {
-		if b, token, ok := it.Pin(); ok {
-			c.W.BulkPinned(b, token)
+	var elements [32]db.Element
+	for count > 0 {
+		n := it.Fill(elements[:min(count, len(elements))])
+		if n == 0 {
+			c.replyElement(it)
 			it.Next()
-			continue
+			n = 1
+		} else {
+			c.replyBulks(elements[:n])
 		}
-		if v := it.Take(); v.IsInt {
+		count -= n
+	}
+}
+
+// replyBulks replies with elements in packs.
+func (c *Context) replyBulks(elements []db.Element) {
+	for i := range elements {
+		if v := &elements[i]; v.IsInt {
 			c.W.BulkInt(v.Int)
 		} else {
 			c.W.Bulk(v.Bytes)

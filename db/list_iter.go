@@ -122,24 +122,29 @@ func (it *ListIter) Prev() {
 	*it = nodeAt(it.node.prev).iter(-1)
 }
 
-// Take returns the element, as Element does, and goes to the next one: the
-// step of a walk over many short elements.
-func (it *ListIter) Take() pack.Element {
-	if it.pack != nil {
-		v, next := it.pack.Read(it.at)
-		if it.at = next; !it.pack.IsEnd(next) {
-			return v
+// Fill sets elements to those from here on, as Element returns them, and goes
+// behind them: the step of a walk over many. It returns how many there are, at
+// least one, but 0 if the element here has a node of its own, and stops before
+// one that has.
+func (it *ListIter) Fill(elements []pack.Element) int {
+	n := 0
+	for !it.done && it.pack != nil {
+		p, at := it.pack, it.at
+		for n < len(elements) && !p.IsEnd(at) {
+			elements[n], at = p.Read(at)
+			n++
+		}
+		it.at = at
+		if !p.IsEnd(at) {
+			break
 		}
 		if it.node == nil || it.node.next == 0 {
 			it.done = true
-			return v
+			break
 		}
 		*it = nodeAt(it.node.next).iter(0)
-		return v
 	}
-	v := it.Element()
-	it.Next()
-	return v
+	return n
 }
 
 // ListSet replaces element index of e, a list for which ListGrow was called,

@@ -260,8 +260,11 @@ func (h *listHistory) compare() {
 		var got []string
 		at := h.IntN(len(want))
 		for it := e.ListAt(at); !it.Done(); {
-			if h.IntN(2) == 0 {
-				got = append(got, elementText(it.Take()))
+			var elements [7]Element
+			if n := it.Fill(elements[:h.IntN(8)]); n > 0 {
+				for _, v := range elements[:n] {
+					got = append(got, elementText(v))
+				}
 				continue
 			}
 			got = append(got, elementText(it.Element()))
@@ -467,11 +470,11 @@ func BenchmarkList(b *testing.B) {
 		for range 450 {
 			d.ListPush(e, value, false)
 		}
-		n := 0
+		var elements [25]Element
 		for b.Loop() {
-			it := e.ListAt(0)
-			for range 100 {
-				n += len(it.Take().Bytes)
+			it, n := e.ListAt(0), 0
+			for n < 100 && !it.Done() {
+				n += it.Fill(elements[:])
 			}
 		}
 	})
