@@ -129,13 +129,9 @@ func (it *ListIter) Prev() {
 func (it *ListIter) Fill(elements []pack.Element) int {
 	n := 0
 	for !it.done && it.pack != nil {
-		p, at := it.pack, it.at
-		for n < len(elements) && !p.IsEnd(at) {
-			elements[n], at = p.Read(at)
-			n++
-		}
-		it.at = at
-		if !p.IsEnd(at) {
+		more, at := it.pack.Fill(it.at, elements[n:])
+		n += more
+		if it.at = at; !it.pack.IsEnd(at) {
 			break
 		}
 		if it.node == nil || it.node.next == 0 {

@@ -437,19 +437,28 @@ func (p Pack) findInt(at int, e Element, skip int) int {
 	return -1
 }
 
-// Read returns the element at at, as Get does, and the position behind it: a
-// walk looks at the encoding once.
-func (p Pack) Read(at int) (e Element, next int) {
-	c := p[at]
-	switch {
-	case c < 0x80:
-		return Element{Int: int64(c), IsInt: true}, at + 2
-	case c < enc13Bit:
-		from := at + 1
-		to := from + int(c&0x3f)
-		return Element{Bytes: p[from:to]}, to + 1
+// Fill sets elements to those from at on, as Get returns them, as many as there
+// are and fit. It returns their number and the position behind them. Fields are
+// set one by one: the copy of a whole Element that was just made waits for the
+// stores, which costs more than all the rest.
+func (p Pack) Fill(at int, elements []Element) (n, next int) {
+	for n < len(elements) && at < len(p)-1 {
+		e, c := &elements[n], p[at]
+		n++
+		switch {
+		case c < 0x80:
+			e.Bytes, e.Int, e.IsInt = nil, int64(c), true
+			at += 2
+		case c < enc13Bit:
+			from := at + 1
+			at = from + int(c&0x3f) + 1
+			e.Bytes, e.IsInt = p[from:at-1], false
+		default:
+			*e = p.Get(at)
+			at = p.Next(at)
+		}
 	}
-	return p.Get(at), p.Next(at)
+	return n, at
 }
 
 // Gap makes room for count elements of size bytes together before at, which
