@@ -313,8 +313,7 @@ func (k *Keyspace) fitNode(n *listNode) {
 }
 
 // ListMove moves the element at an end of from to an end of to, another list
-// or the same, for which room was made by listRoom. An element with a node of
-// its own takes that along. The caller removes the key of from if it is empty,
+// or the same. An element with a node of its own takes that along. The caller removes the key of from if it is empty,
 // and calls ListShrink otherwise.
 func (d *DB) ListMove(from, to *Entry, fromLeft, toLeft bool) {
 	k := d.keys
