@@ -177,13 +177,38 @@ func debugStringMatch(c *Context, args [][]byte) {
 // debugError does not count as an error that the server found.
 func debugError(c *Context, args [][]byte) { c.W.ErrorBytes(args[0]) }
 
-// debugKeyTableStats: strings are no tables.
 func debugKeyTableStats(c *Context, args [][]byte) {
-	if c.DB.Peek(args[0], db.Hash(args[0])) == nil {
+	e := c.DB.Peek(args[0], db.Hash(args[0]))
+	if e == nil {
 		c.Error(errNoKey)
 		return
 	}
-	c.Error("ERR The value stored at the specified key is not represented using an hash table")
+	stats, ok := e.ValueStats()
+	if !ok {
+		c.Error("ERR The value stored at the specified key is not represented using an hash table")
+		return
+	}
+	var r strings.Builder
+	writeTableStats(&r, stats)
+	if len(args) > 1 && isWord(args[1], "full") {
+		writeTableChains(&r, e.ValueChains())
+	}
+	c.W.Verbatim("txt", r.String())
+}
+
+func writeTableStats(r *strings.Builder, s db.TableStats) {
+	fmt.Fprintf(r, "Hash table 0 stats (main hash table):\n")
+	fmt.Fprintf(r, " table size: %d\n number of elements: %d\n", s.Buckets, s.Len)
+	fmt.Fprintf(r, " overflow buckets: %d\n level: %d\n split pointer: %d\n steps: %d\n bytes: %d\n",
+		s.Overflow, s.Level, s.Split, s.Steps, s.Bytes)
+}
+
+func writeTableChains(r *strings.Builder, chains db.TableChains) {
+	fmt.Fprintf(r, " buckets visited by a hit: %.2f\n buckets visited by a miss: %.2f\n", chains.HitVisits, chains.MissVisits)
+	r.WriteString(" Overflow buckets behind a bucket:\n")
+	for length, buckets := range chains.ByLength {
+		fmt.Fprintf(r, "   %d: %d\n", length, buckets)
+	}
 }
 
 func debugTableStats(c *Context, args [][]byte) {
@@ -196,21 +221,13 @@ func debugTableStats(c *Context, args [][]byte) {
 		c.Error("ERR Out of range database")
 		return
 	}
-	d, s := c.Keys.DB(int(n)), c.Keys.Stats(int(n))
 	var r strings.Builder
-	fmt.Fprintf(&r, "[Dictionary HT]\nHash table 0 stats (main hash table):\n")
-	fmt.Fprintf(&r, " table size: %d\n number of elements: %d\n", s.Buckets, d.Len())
-	fmt.Fprintf(&r, " overflow buckets: %d\n level: %d\n split pointer: %d\n steps: %d\n bytes: %d\n",
-		s.Overflow, s.Level, s.Split, s.Steps, s.Bytes)
+	r.WriteString("[Dictionary HT]\n")
+	writeTableStats(&r, c.Keys.Stats(int(n)))
 	if len(args) > 1 && isWord(args[1], "full") {
-		chains := c.Keys.Chains(int(n))
-		fmt.Fprintf(&r, " buckets visited by a hit: %.2f\n buckets visited by a miss: %.2f\n", chains.HitVisits, chains.MissVisits)
-		r.WriteString(" Overflow buckets behind a bucket:\n")
-		for length, buckets := range chains.ByLength {
-			fmt.Fprintf(&r, "   %d: %d\n", length, buckets)
-		}
+		writeTableChains(&r, c.Keys.Chains(int(n)))
 	}
-	fmt.Fprintf(&r, "[Expires HT]\n number of elements: %d\n", d.Volatile())
+	fmt.Fprintf(&r, "[Expires HT]\n number of elements: %d\n", c.Keys.DB(int(n)).Volatile())
 	c.W.Verbatim("txt", r.String())
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"basalt/config"
 	"basalt/db"
 	"basalt/internal/invariants"
 )
@@ -116,6 +117,23 @@ func TestSetCommandsAllocateNothing(t *testing.T) {
 		run()
 		if got := testing.AllocsPerRun(50, run); got != 0 && !invariants.Enabled {
 			t.Errorf("%s: %v allocations", lines, got)
+		}
+	}
+}
+
+// TestHTStatsKey: the table of a large set, hash or sorted set is shown, in full
+// if asked for.
+func TestHTStatsKey(t *testing.T) {
+	n := newNode(t, 3)
+	n.host.config.EnableDebugCommand = config.AccessYes
+	for i := range 600 {
+		n.do("SADD", "set", "m"+strconv.Itoa(i))
+		n.do("HSET", "hash", "f"+strconv.Itoa(i), "v")
+	}
+	for _, key := range []string{"set", "hash"} {
+		if reply := n.do("DEBUG", "HTSTATS-KEY", key, "full"); !strings.Contains(reply, " number of elements: 600\n") ||
+			!strings.Contains(reply, "Overflow buckets behind a bucket") {
+			t.Errorf("%s: %q", key, reply)
 		}
 	}
 }
