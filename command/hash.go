@@ -55,6 +55,9 @@ func (c *Context) hashSet() (created int, ok bool) {
 	pairs := c.Args[2:]
 	e = c.DB.HashPrepare(c.Args[1], c.Hash, e, pairs)
 	for i := 0; i < len(pairs); i += 2 {
+		if i%(2*db.HashWindow) == 0 {
+			c.DB.HashPrefetch(e, pairs[i:], 2)
+		}
 		if c.DB.HashPut(e, pairs[i], pairs[i+1]) {
 			created++
 		}
@@ -106,7 +109,11 @@ func cmdHMGet(c *Context) {
 		return
 	}
 	c.W.Array(len(c.Args) - 2)
-	for _, name := range c.Args[2:] {
+	names := c.Args[2:]
+	for i, name := range names {
+		if e != nil && i%db.HashWindow == 0 {
+			c.DB.HashPrefetch(e, names[i:], 1)
+		}
 		c.replyField(e, name)
 	}
 }
@@ -166,7 +173,10 @@ func cmdHDel(c *Context) {
 // one. It returns how many there were.
 func (c *Context) hashDelete(e *db.Entry, names [][]byte) int {
 	deleted, gone := 0, false
-	for _, name := range names {
+	for i, name := range names {
+		if i%db.HashWindow == 0 {
+			c.DB.HashPrefetch(e, names[i:], 1)
+		}
 		if c.DB.HashDelete(e, name) {
 			deleted++
 			if gone = c.DB.HashEmpty(e); gone {

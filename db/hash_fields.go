@@ -116,6 +116,29 @@ func (d *DB) packField(e *Entry, name, value []byte) (created, ok bool) {
 	return true, true
 }
 
+// HashWindow is how many fields HashPrefetch looks at.
+const HashWindow = 16
+
+// HashPrefetch starts loading the fields of the hash e that args[0],
+// args[step], ... name, HashWindow of them at most, so that the waits for
+// memory overlap. It is worth its time for several fields of a large hash.
+func (d *DB) HashPrefetch(e *Entry, args [][]byte, step int) {
+	if e.encoding() == encPack || len(args) <= step {
+		return
+	}
+	h := hashAt(*e.slot())
+	var sums [HashWindow]uint64
+	n := 0
+	for i := 0; i < len(args) && n < HashWindow; i += step {
+		sums[n] = Hash(args[i])
+		h.fields.Prefetch(sums[n])
+		n++
+	}
+	for _, sum := range sums[:n] {
+		h.fields.PrefetchEntry(sum)
+	}
+}
+
 // HashGet returns the value of a field of the hash e, and whether there is such
 // a field.
 func (d *DB) HashGet(e *Entry, name []byte) (Element, bool) {

@@ -20,11 +20,7 @@ func TestFieldsExpireOnTime(t *testing.T) {
 		}
 		do := func(line string) string {
 			t.Helper()
-			reply, err := c.Do(strings.Fields(line)...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return string(reply)
+			return do(t, c, strings.Fields(line)...)
 		}
 		const hashes = 20
 		for i := range hashes {
@@ -54,4 +50,87 @@ func TestFieldsExpireOnTime(t *testing.T) {
 			t.Errorf("after the pause: %q", got)
 		}
 	})
+}
+
+// TestHScanUnderChange adds and removes fields while it scans: fields that stay
+// are all seen.
+func TestHScanUnderChange(t *testing.T) {
+	c, err := startBasalt(t, 1, harness.Options{}).Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(args ...string) string {
+		t.Helper()
+		return do(t, c, args...)
+	}
+	const stay, passing = 3000, 6000
+	args := []string{"HSET", "h"}
+	for i := range stay {
+		args = append(args, "stay"+strconv.Itoa(i), "v")
+	}
+	do(args...)
+	seen := map[string]bool{}
+	for cursor, round := "0", 0; ; round++ {
+		reply := do("HSCAN", "h", cursor, "COUNT", "20", "NOVALUES")
+		words := strings.Split(reply, "\r\n")
+		cursor = words[2]
+		for _, word := range words[3:] {
+			if strings.HasPrefix(word, "stay") {
+				seen[word] = true
+			}
+		}
+		if cursor == "0" {
+			break
+		}
+		// The table grows to three times its size, and shrinks again.
+		args := []string{"HSET", "h"}
+		if round >= 40 {
+			args[0] = "HDEL"
+		}
+		for i := range passing / 40 {
+			args = append(args, "pass"+strconv.Itoa(round%40*(passing/40)+i))
+			if round < 40 {
+				args = append(args, "v")
+			}
+		}
+		do(args...)
+	}
+	if len(seen) != stay {
+		t.Errorf("%d of %d fields seen", len(seen), stay)
+	}
+}
+
+// TestManyFieldsExpireAtOnce looks at a large hash, of which most fields expire
+// in one millisecond, from that on: none of them is ever seen again.
+func TestManyFieldsExpireAtOnce(t *testing.T) {
+	c, err := startBasalt(t, 1, harness.Options{}).Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(args ...string) string {
+		t.Helper()
+		return do(t, c, args...)
+	}
+	const fields, step = 100_000, 10_000
+	at := time.Now().Add(700 * time.Millisecond)
+	for i := 0; i < fields; i += step {
+		args := []string{"HSETEX", "h", "PXAT", strconv.FormatInt(at.UnixMilli(), 10), "FIELDS", strconv.Itoa(step)}
+		for k := range step {
+			args = append(args, "f"+strconv.Itoa(i+k), "v")
+		}
+		do(args...)
+	}
+	do("HSET", "h", "last", "v")
+	if got := do("HLEN", "h"); time.Now().Before(at) && got != ":100001\r\n" {
+		t.Errorf("%q fields before the time", got)
+	}
+	time.Sleep(time.Until(at) + 2*time.Millisecond)
+	for range 50 {
+		if got := do("HLEN", "h"); got != ":1\r\n" {
+			t.Fatalf("%q fields after the time", got)
+		}
+		if got := do("HGETALL", "h"); got != "*2\r\n$4\r\nlast\r\n$1\r\nv\r\n" {
+			t.Fatalf("%.100q after the time", got)
+		}
+	}
 }
