@@ -104,8 +104,10 @@ func (c *StreamCursor) before(end int) int {
 // idAt returns the ID of the entry at at.
 func (c *StreamCursor) idAt(at int) StreamID {
 	p := c.pack
-	ms := p.Next(at)
-	return StreamID{c.master.Ms + uint64(p.Get(ms).Int), c.master.Seq + uint64(p.Get(p.Next(ms)).Int)}
+	_, at = p.Int(at)
+	ms, at := p.Int(at)
+	seq, _ := p.Int(at)
+	return StreamID{c.master.Ms + uint64(ms), c.master.Seq + uint64(seq)}
 }
 
 // Next finds the next entry; false if there is none.
@@ -160,17 +162,17 @@ func (c *StreamCursor) nextReverse() bool {
 // read reads the head of the entry at at.
 func (c *StreamCursor) read(at int) {
 	p := c.pack
-	c.at, c.flags = at, p.Get(at).Int
-	at = p.Next(at)
-	ms := p.Get(at).Int
-	at = p.Next(at)
-	c.ID = StreamID{c.master.Ms + uint64(ms), c.master.Seq + uint64(p.Get(at).Int)}
-	at = p.Next(at)
+	c.at = at
+	c.flags, at = p.Int(at)
+	ms, at := p.Int(at)
+	seq, at := p.Int(at)
+	c.ID = StreamID{c.master.Ms + uint64(ms), c.master.Seq + uint64(seq)}
 	if c.flags&streamSameFields != 0 {
 		c.Fields, c.name = c.count, c.names
 	} else {
-		c.Fields = int(p.Get(at).Int)
-		at = p.Next(at)
+		var n int64
+		n, at = p.Int(at)
+		c.Fields = int(n)
 	}
 	c.value, c.left = at, c.Fields
 }
@@ -192,14 +194,11 @@ func (c *StreamCursor) pass() {
 func (c *StreamCursor) Field() (name, value []byte) {
 	p := c.pack
 	if c.flags&streamSameFields != 0 {
-		name = p.Get(c.name).Text(c.nameText[:])
-		c.name = p.Next(c.name)
+		name, c.name = p.Text(c.name, c.nameText[:])
 	} else {
-		name = p.Get(c.value).Text(c.nameText[:])
-		c.value = p.Next(c.value)
+		name, c.value = p.Text(c.value, c.nameText[:])
 	}
-	value = p.Get(c.value).Text(c.valueText[:])
-	c.value = p.Next(c.value)
+	value, c.value = p.Text(c.value, c.valueText[:])
 	c.left--
 	return name, value
 }
