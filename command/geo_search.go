@@ -278,6 +278,7 @@ func (c *Context) geoFind(q *geoQuery) {
 	if q.any {
 		enough = int(q.count)
 	}
+	exact := q.withDistance || q.byDistance || q.order != 0
 	ranges, n := q.shape.Ranges()
 search:
 	for _, r := range ranges[:n] {
@@ -286,7 +287,7 @@ search:
 		it := q.e.ZRange(from, to-from, false)
 		for m, score, ok := it.Next(); ok; m, score, ok = it.Next() {
 			lon, lat := geo.Decode(geo.OfScore(score))
-			distance, inside := q.shape.Contains(lon, lat)
+			distance, inside := q.shape.Contains(lon, lat, exact)
 			if !inside {
 				continue
 			}

@@ -225,9 +225,10 @@ func combineUnion(op BitOp, t []byte, sources [][]byte, at int) {
 		return
 	}
 	if op == BitDiff {
-		notBytes(t)
+		andOfNotBytes(t, first)
+	} else {
+		andBytes(t, first)
 	}
-	andBytes(t, first)
 	clear(t[len(first):])
 }
 

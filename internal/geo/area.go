@@ -14,22 +14,40 @@ type Shape struct {
 }
 
 // Contains reports whether the shape contains a place, and the metres to its
-// middle if it does. Most places that a search looks at are outside by so much
-// that a cheap distance shows it.
-func (s *Shape) Contains(lon, lat float64) (distance float64, ok bool) {
+// middle if it does and exact is set. Most places that a search looks at are
+// inside or outside by so much that a cheap distance shows it.
+func (s *Shape) Contains(lon, lat float64, exact bool) (distance float64, ok bool) {
 	alongMeridian := latDistance(lat, s.Lat)
-	if !s.Box {
-		radius := s.Radius * s.Unit
-		if limit := radius*(1+slack) + slack; alongMeridian > limit || roughDistance(s.Lon, s.Lat, lon, lat) > limit {
+	if s.Box {
+		if alongMeridian > s.Height*s.Unit/2 || !within(lon, lat, s.Lon, lat, s.Width*s.Unit/2) {
 			return 0, false
 		}
-		distance = Distance(s.Lon, s.Lat, lon, lat)
-		return distance, !(distance > radius)
+		if exact {
+			distance = Distance(s.Lon, s.Lat, lon, lat)
+		}
+		return distance, true
 	}
-	if alongMeridian > s.Height*s.Unit/2 || Distance(lon, lat, s.Lon, lat) > s.Width*s.Unit/2 {
+	radius := s.Radius * s.Unit
+	if alongMeridian > radius*(1+slack)+slack {
 		return 0, false
 	}
-	return Distance(s.Lon, s.Lat, lon, lat), true
+	if !exact {
+		return 0, within(s.Lon, s.Lat, lon, lat, radius)
+	}
+	if roughDistance(s.Lon, s.Lat, lon, lat) > radius*(1+slack)+slack {
+		return 0, false
+	}
+	distance = Distance(s.Lon, s.Lat, lon, lat)
+	return distance, !(distance > radius)
+}
+
+// within reports whether the distance of two places is at most limit.
+func within(lon1, lat1, lon2, lat2, limit float64) bool {
+	rough := roughDistance(lon1, lat1, lon2, lat2)
+	if math.Abs(rough-limit) > limit*slack+slack {
+		return rough < limit
+	}
+	return !(Distance(lon1, lat1, lon2, lat2) > limit)
 }
 
 // slack is far more than the error of roughDistance, relative and in metres.

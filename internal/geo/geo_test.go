@@ -75,7 +75,11 @@ func TestRangesCover(t *testing.T) {
 		}
 		bits := Encode(lon, lat)
 		lon, lat = Decode(bits)
-		if _, ok := s.Contains(lon, lat); !ok {
+		_, ok := s.Contains(lon, lat, true)
+		if _, same := s.Contains(lon, lat, false); same != ok {
+			t.Fatalf("%+v contains %v,%v: %v and %v", s, lon, lat, ok, same)
+		}
+		if !ok {
 			continue
 		}
 		inside++
