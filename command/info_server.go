@@ -49,9 +49,9 @@ func infoClients(i *info) {
 		"client_recent_max_output_buffer", c.RecentMaxOutput,
 		"blocked_clients", c.Blocked,
 		"tracking_clients", 0,
-		"clients_in_timeout_table", 0,
-		"total_blocking_keys", 0,
-		"total_blocking_keys_on_nokey", 0,
+		"clients_in_timeout_table", c.Timed,
+		"total_blocking_keys", c.BlockingKeys,
+		"total_blocking_keys_on_nokey", c.BlockingKeysGone,
 	)
 }
 

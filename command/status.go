@@ -13,6 +13,8 @@ type Status struct {
 	}
 	Clients struct {
 		Connected, Blocked              int
+		Timed                           int // of the blocked ones, those that wait no longer than some time
+		BlockingKeys, BlockingKeysGone  int // keys waited for; of these, for their end as well
 		RecentMaxInput, RecentMaxOutput int64
 		Memory                          int64
 	}

@@ -114,6 +114,9 @@ func (s *Server) clientStatus(st *command.Status) {
 			st.Clients.Blocked++
 		}
 	}
+	q := &s.executor.waits
+	st.Clients.Timed = len(q.deadlines)
+	st.Clients.BlockingKeys, st.Clients.BlockingKeysGone = q.keys()
 }
 
 func (s *Server) trafficStatus(st *command.Status) {

@@ -123,6 +123,23 @@ func (q *waits) find(number int, key []byte) *queue {
 	return q.queues[number][string(key)]
 }
 
+// keys returns how many keys are waited for, and of how many the end concerns a
+// client too.
+func (q *waits) keys() (all, gone int) {
+	for _, queues := range q.queues {
+		all += len(queues)
+		for _, list := range queues {
+			for p := list.head; p != nil; p = p.next {
+				if p.wait.missing {
+					gone++
+					break
+				}
+			}
+		}
+	}
+	return all, gone
+}
+
 // end takes a client out of all queues.
 func (q *waits) end(wt *wait) {
 	for i := range wt.places {
