@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"basalt/db/arena"
+	"basalt/db/pack"
 )
 
 // seekTable is up to how many fields of a pack are found by a table of their
@@ -14,61 +15,73 @@ const seekTable = 512
 // fn must not change the database.
 func (d *DB) HashRandom(e *Entry, n int, fn func(name, value Element)) {
 	if e.encoding() != encPack {
-		h := hashAt(*e.slot())
-		for ; n > 0; n-- {
-			f := d.randomField(h)
-			if f == nil {
-				return
-			}
-			fn(Element{Bytes: f.name()}, Element{Bytes: f.value()})
-		}
+		d.randomFields(e, n, fn)
 		return
 	}
 	p := packSlot(*e.slot()).pack()
 	count := p.Len() / 2
-	var positions [seekTable]uint32
-	known := n > 4 && count <= seekTable
-	if known {
-		for at, i := p.First(), 0; i < count; i++ {
-			positions[i] = uint32(at)
-			at = p.Next(p.Next(at))
-		}
+	if n > 4 && count <= seekTable {
+		randomPacked(p, count, n, fn)
+		return
 	}
 	for ; n > 0; n-- {
-		i := below(count)
-		at := 0
-		if known {
-			at = int(positions[i])
-		} else {
-			at = p.Seek(2 * i)
-		}
+		at := p.Seek(2 * below(count))
 		fn(p.Get(at), p.Get(p.Next(at)))
 	}
 }
 
-// randomTries is how many random fields may turn out to have expired before a
-// walk looks for one that has not.
-const randomTries = 100
+// randomPacked draws n of the count fields of a pack.
+func randomPacked(p pack.Pack, count, n int, fn func(name, value Element)) {
+	var positions [seekTable]uint32
+	for at, i := p.First(), 0; i < count; i++ {
+		positions[i] = uint32(at)
+		at = p.Next(p.Next(at))
+	}
+	for ; n > 0; n-- {
+		at := int(positions[below(count)])
+		fn(p.Get(at), p.Get(p.Next(at)))
+	}
+}
 
-// randomField returns a random field that has not expired, nil if there is
-// none.
-func (d *DB) randomField(h *hash) *hashField {
-	for range randomTries {
+// randomFields is HashRandom for the hash e with an object.
+func (d *DB) randomFields(e *Entry, n int, fn func(name, value Element)) {
+	h := hashAt(*e.slot())
+	if d.mostlyLive(e) {
+		for ; n > 0; n-- {
+			f := d.drawField(h)
+			fn(Element{Bytes: f.name()}, Element{Bytes: f.value()})
+		}
+		return
+	}
+	// Few fields are left that have not expired: they are drawn from a list.
+	live := d.keys.drawn[:0]
+	h.each(func(f *hashField) {
+		if !d.keys.fieldDue(f) {
+			live = append(live, f.ref())
+		}
+	})
+	for ; n > 0 && len(live) > 0; n-- {
+		f := fieldAt(live[below(len(live))])
+		fn(Element{Bytes: f.name()}, Element{Bytes: f.value()})
+	}
+	d.keepDrawn(live)
+}
+
+// mostlyLive reports whether at least a quarter of the fields of the hash e,
+// which has an object, has not expired, so that drawing finds one soon.
+func (d *DB) mostlyLive(e *Entry) bool {
+	h := hashAt(*e.slot())
+	return h.volatile*4 <= h.fields.Len()*3 || d.HashLen(e)*4 >= h.fields.Len()
+}
+
+// drawField returns a random field that has not expired; there are enough to
+// find one.
+func (d *DB) drawField(h *hash) *hashField {
+	for {
 		if f := fieldAt(h.fields.Random(random)); !d.keys.fieldDue(f) {
 			return f
 		}
 	}
-	var found *hashField
-	seen := 0
-	h.each(func(f *hashField) {
-		if d.keys.fieldDue(f) {
-			return
-		}
-		if seen++; below(seen) == 0 {
-			found = f
-		}
-	})
-	return found
 }
 
 // sampleShare is the part of a table above which a sample is taken on a walk
@@ -79,7 +92,9 @@ const sampleShare = 8
 // samples being equally likely. fn must not change the database.
 func (d *DB) HashSample(e *Entry, n int, fn func(name, value Element)) {
 	if e.encoding() != encPack {
-		if h := hashAt(*e.slot()); n <= h.fields.Len()/sampleShare {
+		h := hashAt(*e.slot())
+		least := h.fields.Len() - h.volatile*3/4 // live fields, by mostlyLive
+		if n <= least/sampleShare && d.mostlyLive(e) {
 			d.drawFields(h, n, fn)
 			return
 		}
@@ -106,10 +121,7 @@ func (d *DB) drawFields(h *hash, n int, fn func(name, value Element)) {
 	drawn := d.keys.drawn[:size]
 	clear(drawn)
 	for n > 0 {
-		f := d.randomField(h)
-		if f == nil {
-			break
-		}
+		f := d.drawField(h)
 		r := f.ref()
 		i := uint64(r) * 0x9E3779B97F4A7C15 >> 32 & uint64(size-1)
 		for drawn[i] != 0 && drawn[i] != r {
@@ -121,7 +133,12 @@ func (d *DB) drawFields(h *hash, n int, fn func(name, value Element)) {
 			fn(Element{Bytes: f.name()}, Element{Bytes: f.value()})
 		}
 	}
-	if size > drawnKept {
+	d.keepDrawn(drawn)
+}
+
+// keepDrawn keeps scratch for the next draw unless it is large.
+func (d *DB) keepDrawn(drawn []arena.Ref) {
+	if d.keys.drawn = drawn; cap(drawn) > drawnKept {
 		d.keys.drawn = nil
 	}
 }

@@ -438,6 +438,36 @@ func TestHashDrawsAreFair(t *testing.T) {
 	}
 }
 
+// TestHashDrawsFromFew draws from a hash of which most fields have expired and
+// are still there: the others come alike, without looking for them one by one.
+func TestHashDrawsFromFew(t *testing.T) {
+	const fields, live, draws = 40_000, 20, 8000
+	k := New(1, modelEpoch)
+	d := k.DB(0)
+	e := hashOf(d, "h", fields, "%d", "v")
+	for i := live; i < fields; i++ {
+		d.HashSetDeadline(e, strconv.AppendInt(nil, int64(i), 10), modelEpoch+10)
+	}
+	k.Hold = true
+	k.SetNow(modelEpoch + 20)
+	var hits [live]int
+	hit := func(name, _ Element) {
+		i, _ := strconv.Atoi(string(name.Text(nil)))
+		hits[i]++
+	}
+	d.HashRandom(e, draws, hit)
+	for i, n := range hits {
+		if mean := draws / live; n < mean*2/3 || n > mean*4/3 {
+			t.Errorf("field %d came %d times, want about %d", i, n, mean)
+		}
+	}
+	clear(hits[:])
+	d.HashSample(e, live/2, hit)
+	if sum := fmt.Sprint(hits); strings.Count(sum, "1") != live/2 {
+		t.Errorf("a sample of %d of %d is %v", live/2, live, hits)
+	}
+}
+
 func BenchmarkHash(b *testing.B) {
 	const fields = 1_000_000
 	k := New(1, modelEpoch)
