@@ -118,6 +118,9 @@ func (c *Context) xread(grouped bool) {
 		}
 		c.W.Bulk(c.Args[o.keys+i])
 		c.replySource(&o, &src)
+		if grouped {
+			c.Keys.Dirty++
+		}
 	}
 	switch {
 	case served == 0:
@@ -241,9 +244,6 @@ func (c *Context) replySource(o *streamRead, src *streamSource) {
 		n++
 	}
 	c.W.SetArrayLen(mark, n)
-	if n > 0 {
-		c.Keys.Dirty++
-	}
 }
 
 // advance notes that the group got the entry with that ID.

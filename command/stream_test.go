@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"basalt/db"
 	"basalt/internal/invariants"
 )
 
@@ -69,6 +70,72 @@ func TestXAckDel(t *testing.T) {
 	n.want("*1\r\n:1\r\n", "XACKDEL s g IDS 1 1-5")
 	n.want("*1\r\n:1\r\n", "XACKDEL s h IDS 1 1-5")
 	n.want(":1\r\n", "XLEN s")
+}
+
+// TestStreamEvents: what commands of streams tell listeners and count as
+// changes is what redis-server tells and counts.
+func TestStreamEvents(t *testing.T) {
+	n := newNode(t, 2)
+	var events []string
+	n.c.OnEvent = func(class EventClass, event string, _ *db.DB, key []byte) {
+		if class != EventStream {
+			t.Errorf("%s is of class %d", event, class)
+		}
+		events = append(events, event+" "+string(key))
+	}
+	for _, c := range []struct {
+		command, events string
+		dirty           int64
+	}{
+		{"XADD s 1-1 a 1", "xadd s", 1},
+		{"XADD s MAXLEN 5 1-2 a 1", "xadd s", 1},
+		{"XADD s MAXLEN 1 1-3 a 1", "xadd s, xtrim s", 1},
+		{"XADD s NOMKSTREAM 1-4 a 1", "xadd s", 1},
+		{"XADD none NOMKSTREAM 1-4 a 1", "", 0},
+		{"XADD s 1-5 a 1", "xadd s", 1},
+		{"XADD s 1-6 a 1", "xadd s", 1},
+		{"XDEL s 1-3 1-4", "xdel s", 2},
+		{"XDEL s 1-3", "", 0},
+		{"XTRIM s MAXLEN 5", "", 0},
+		{"XTRIM s MAXLEN 1", "xtrim s", 1},
+		{"XSETID s 2-0", "xsetid s", 1},
+		{"XGROUP CREATE s g 0", "xgroup-create s", 1},
+		{"XGROUP CREATE s g 0", "", 0},
+		{"XGROUP CREATE m g 0 MKSTREAM", "xgroup-create m", 1},
+		{"XGROUP CREATECONSUMER s g c", "xgroup-createconsumer s", 1},
+		{"XGROUP CREATECONSUMER s g c", "", 0},
+		{"XGROUP SETID s g 0", "xgroup-setid s", 1},
+		{"XREADGROUP GROUP g d COUNT 1 STREAMS s >", "xgroup-createconsumer s", 2},
+		{"XREADGROUP GROUP g d STREAMS s >", "", 0},
+		{"XREADGROUP GROUP g d STREAMS s 0", "", 1},
+		{"XADD s 3-1 a 1", "xadd s", 1},
+		{"XADD s 3-2 a 1", "xadd s", 1},
+		{"XREADGROUP GROUP g d STREAMS s >", "", 1},
+		{"XADD s 3-3 a 1", "xadd s", 1},
+		{"XREADGROUP GROUP g d NOACK STREAMS s >", "", 1},
+		{"XACK s g 1-6 3-1", "", 2},
+		{"XACK s g 1-6", "", 0},
+		{"XCLAIM s g e 0 3-2", "xgroup-createconsumer s", 2},
+		{"XCLAIM s g e 0 3-3 FORCE", "", 1},
+		{"XCLAIM s g e 0 9-9", "", 0},
+		{"XCLAIM s g e 0 9-9 LASTID 9-9", "", 1},
+		{"XAUTOCLAIM s g f 0 0", "xgroup-createconsumer s", 3},
+		{"XDEL s 3-2", "xdel s", 1},
+		{"XAUTOCLAIM s g f 0 0", "", 2},
+		{"XCLAIM s g f 0 3-2", "", 0},
+		{"XGROUP DELCONSUMER s g f", "xgroup-delconsumer s", 1},
+		{"XGROUP DELCONSUMER s g f", "", 0},
+		{"XGROUP DESTROY s g", "xgroup-destroy s", 1},
+		{"XGROUP DESTROY s g", "", 0},
+		{"XTRIM s MAXLEN 0", "xtrim s", 3},
+	} {
+		events = nil
+		before := n.keys.Dirty
+		n.do(strings.Fields(c.command)...)
+		if got := strings.Join(events, ", "); got != c.events || n.keys.Dirty-before != c.dirty {
+			t.Errorf("%s: %q and %d changes, want %q and %d", c.command, got, n.keys.Dirty-before, c.events, c.dirty)
+		}
+	}
 }
 
 // TestStreamCommandsAllocateNothing holds what the design promises.

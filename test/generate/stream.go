@@ -78,8 +78,8 @@ func unlikeStream(args []string) bool {
 		return slices.Contains(args[1:], "*")
 	}
 	for i, arg := range args {
-		if strings.EqualFold(arg, "STREAMS") {
-			return (len(args)-i)%2 == 0
+		if strings.EqualFold(arg, "STREAMS") && (len(args)-i)%2 == 0 {
+			return true
 		}
 	}
 	return false
