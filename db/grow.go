@@ -51,6 +51,11 @@ func (d *DB) CreateRange(key []byte, hash uint64, offset int, part []byte) int {
 // ready to be written from offset from on: nobody else reads those of the
 // bytes that it returns.
 func (d *DB) grow(key []byte, hash uint64, e *Entry, from, n int) []byte {
+	return d.growWithin(key, hash, e, from, n, slack(n))
+}
+
+// growWithin is grow with room for so many bytes should the string move.
+func (d *DB) growWithin(key []byte, hash uint64, e *Entry, from, n, room int) []byte {
 	if b := d.room(e, from, n); b != nil {
 		return b
 	}
@@ -62,7 +67,7 @@ func (d *DB) grow(key []byte, hash uint64, e *Entry, from, n int) []byte {
 	}
 	capacity := n
 	if n > len(content) {
-		capacity = slack(n)
+		capacity = room
 	}
 	s := d.keys.newStore(n, capacity)
 	clear(s.bytes[copy(s.bytes, content):])

@@ -42,6 +42,9 @@ const (
 	hllMagic     = "HYLL"
 	hllCardinal  = 8 // offset of the cardinality
 	hllStaleByte = 15
+	// hllRoom is what a sparse one gets beyond its bytes when it grows: it
+	// stays below some thousand, so that copying it more often costs little.
+	hllRoom = 128
 )
 
 // IsHLL reports whether e, a string, looks like a HyperLogLog. Its registers
@@ -197,7 +200,7 @@ func (e *Entry) Raw() {
 func (d *DB) splice(key []byte, hash uint64, e *Entry, at, drop int, insert []byte) *Entry {
 	have := e.StringLen()
 	n := have - drop + len(insert)
-	b := d.Writable(key, hash, e, at, max(n, have))
+	b := d.growWithin(key, hash, e, at, max(n, have), n+hllRoom)
 	if n != have {
 		copy(b[at+len(insert):], b[at+drop:have])
 	}
