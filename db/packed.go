@@ -14,9 +14,10 @@ type packSlot uint64
 
 const (
 	packUnit = 8
-	// packBytesMax bounds a pack, for the 24 bits of its capacity. What would be
-	// larger becomes an object, whatever the limits allow.
-	packBytesMax = (1<<24 - 1) * packUnit
+	// packBytesMax bounds a pack, for the 24 bits of its capacity, in whole
+	// pages, as large memory comes. What would be larger becomes an object,
+	// whatever the limits allow.
+	packBytesMax = (1<<24 - 4096/packUnit) * packUnit
 	// packSlackMin is the size from which a pack that grows gets room for more
 	// than was asked for: an eighth.
 	packSlackMin = 256

@@ -510,6 +510,32 @@ func TestStreamMemory(t *testing.T) {
 	k.checkInvariants()
 }
 
+// TestStreamLargestEntry adds entries about as large as a pack may be.
+func TestStreamLargestEntry(t *testing.T) {
+	k, s := longStream(10)
+	value := make([]byte, packBytesMax-streamPackHead-streamElementMax)
+	fields := [][]byte{[]byte("f"), value}
+	if !StreamTooLarge(fields) {
+		t.Error("too large an entry is none")
+	}
+	fields[1] = value[:len(value)-100]
+	if StreamTooLarge(fields) {
+		t.Fatal("an entry is too large")
+	}
+	large, _ := s.LastID().Next()
+	s.Append(k, large, fields)
+	fields[1] = value[:10]
+	small, _ := large.Next()
+	s.Append(k, small, fields)
+	if s.Packs() != 3 || !s.Has(large) || !s.Has(small) {
+		t.Errorf("%d packs", s.Packs())
+	}
+	if !s.Delete(k, large) || s.Packs() != 2 {
+		t.Errorf("%d packs after a deletion", s.Packs())
+	}
+	k.checkInvariants()
+}
+
 // TestStreamIsFreedInSlices deletes a long stream with a long list of what is
 // pending, and a group of it, and looks how much each step frees.
 func TestStreamIsFreedInSlices(t *testing.T) {
