@@ -17,16 +17,6 @@ type geoPoint struct {
 	distance, lon, lat float64 // distance in metres
 }
 
-// isGeo reports whether e, which may be nil, can be taken for a sorted set;
-// otherwise it replies with WRONGTYPE.
-func (c *Context) isGeo(e *db.Entry) bool {
-	if e != nil && e.Type() != db.TypeZSet {
-		c.Error(errWrongType)
-		return false
-	}
-	return true
-}
-
 // place returns the longitude and latitude at Args[i] and Args[i+1]; otherwise
 // it replies what is wrong with them.
 func (c *Context) place(i int) (lon, lat float64, ok bool) {
@@ -102,7 +92,7 @@ options:
 	}
 	c.points = points
 	e := c.LookupWrite(1)
-	if !c.isGeo(e) {
+	if !c.isZSet(e) {
 		return
 	}
 	added, updated := 0, 0
@@ -151,7 +141,7 @@ func cmdGeoDist(c *Context) {
 		c.W.Null()
 		return
 	}
-	if !c.isGeo(e) {
+	if !c.isZSet(e) {
 		return
 	}
 	first, ok := e.ZScore(c.Args[2])
@@ -167,7 +157,7 @@ func cmdGeoDist(c *Context) {
 
 func cmdGeoHash(c *Context) {
 	e := c.LookupRead(1)
-	if !c.isGeo(e) {
+	if !c.isZSet(e) {
 		return
 	}
 	c.W.Array(len(c.Args) - 2)
@@ -183,7 +173,7 @@ func cmdGeoHash(c *Context) {
 
 func cmdGeoPos(c *Context) {
 	e := c.LookupRead(1)
-	if !c.isGeo(e) {
+	if !c.isZSet(e) {
 		return
 	}
 	c.W.Array(len(c.Args) - 2)

@@ -61,7 +61,7 @@ func (c *Context) geoRadius(member, store bool) {
 
 func (c *Context) geoSearch(q *geoQuery) {
 	q.e = c.LookupRead(q.form.source)
-	if !c.isGeo(q.e) {
+	if !c.isZSet(q.e) {
 		return
 	}
 	if !q.form.search && !c.geoCircle(q) || !c.geoOptions(q) || !c.geoCheck(q) {
