@@ -56,6 +56,7 @@ type Context struct {
 	ids []db.StreamID
 	// points is room for what a search found, likewise.
 	points []geoPoint
+	dump   []byte // of DUMP, kept from one to the next
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }
@@ -259,6 +260,12 @@ type Host interface {
 	AllModified(d *db.DB)
 	// Block makes the client of the current command wait; see Context.Block.
 	Block(w *Wait)
+	// Dump appends the serialized value of e, an entry of d, to dst.
+	Dump(dst []byte, d *db.DB, e *db.Entry) []byte
+	// Restore makes the value of a payload in a database of its own and returns
+	// its entry, to be renamed at once, or one of ErrRestoreChecksum and
+	// ErrRestoreFormat.
+	Restore(key []byte, hash uint64, payload []byte) (*db.Entry, error)
 	// FreeBig releases memory obtained from TakeBig that was not adopted.
 	FreeBig(token uint64)
 	// UnixNowUs is the wall clock in microseconds, read now.

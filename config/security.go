@@ -89,7 +89,7 @@ var securityRows = []Directive{
 		Doc:   "Channels that a new user may use.",
 	},
 	{
-		Name: "sanitize-dump-payload", Inert: noRestore,
+		Name: "sanitize-dump-payload", Inert: "every payload is checked in full",
 		value: words(func(c *Config) *string { return &c.SanitizeDumpPayload }, "no", "no", "yes", "clients"),
 		Doc:   "Check what RESTORE and snapshots bring in down to the last element.",
 	},

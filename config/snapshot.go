@@ -14,6 +14,8 @@ type Snapshot struct {
 	DBFilename string
 	// RDBCompression compresses strings.
 	RDBCompression bool
+	// RDBVersion is the newest version of the format that is used.
+	RDBVersion int
 	// RDBChecksum writes and checks the checksum at the end.
 	RDBChecksum bool
 	// StopWritesOnBgsaveError refuses writes after a snapshot failed.
@@ -31,7 +33,6 @@ type Snapshot struct {
 
 const (
 	noSnapshots = "the data set lives in memory only"
-	noRestore   = "no serialized values are taken in"
 )
 
 var snapshotRows = []Directive{
@@ -45,9 +46,14 @@ var snapshotRows = []Directive{
 		Doc:   "File name of the snapshot in `dir`.",
 	},
 	{
-		Name: "rdbcompression", Inert: noSnapshots,
+		Name:  "rdbcompression",
 		value: yesNo(func(c *Config) *bool { return &c.RDBCompression }, true),
-		Doc:   "Compress strings in the snapshot.",
+		Doc:   "Compress strings in snapshots and in what DUMP answers.",
+	},
+	{
+		Name:  "rdb-version",
+		value: integer(func(c *Config) *int { return &c.RDBVersion }, 11, 10, 11),
+		Doc:   "Newest version of the format of snapshots and DUMP that is used: 11 is that of Redis 7.2, 10 that of 7.0. Fields of hashes with a time to live take that of 7.4 wherever they are.",
 	},
 	{
 		Name: "rdbchecksum", Flags: Immutable, Inert: noSnapshots,

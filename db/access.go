@@ -81,6 +81,22 @@ func (k *Keyspace) lfuIncrement(counter uint32) uint32 {
 	return counter
 }
 
+// SetIdle makes e look as if it was accessed last that many seconds ago;
+// meaningless with LFU.
+func (k *Keyspace) SetIdle(e *Entry, seconds int64) {
+	if !k.Policy.LFU {
+		e.setAccess(uint32(int64(k.clock)-min(seconds, accessMask)) & accessMask)
+	}
+}
+
+// SetFreq sets the logarithmic access counter, 0 to 255; meaningless without
+// LFU.
+func (k *Keyspace) SetFreq(e *Entry, counter uint8) {
+	if k.Policy.LFU {
+		e.setAccess(k.minutes()<<8 | uint32(counter))
+	}
+}
+
 // Idle returns the seconds since the last access; meaningful without LFU.
 func (k *Keyspace) Idle(e *Entry) int64 {
 	return int64((k.clock - e.access()) & accessMask)

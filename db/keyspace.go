@@ -52,7 +52,9 @@ type Keyspace struct {
 	arena *arena.Arena
 	owner invariants.Owner
 	dbs   []*DB
-	dying []dying
+	// nursery is where values from outside are made; nil until it is needed.
+	nursery *DB
+	dying   []dying
 	// expiring is the database that Expire begins with next, or their number for
 	// the fields, so that none waits behind one in which more expires than there
 	// is time for.

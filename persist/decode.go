@@ -175,3 +175,9 @@ func (r *decoder) doubleText() float64 {
 		return f
 	}
 }
+
+// parseScore reads the text of a score.
+func parseScore(b []byte) (float64, bool) {
+	f, err := strconv.ParseFloat(string(b), 64)
+	return f, err == nil && !math.IsNaN(f)
+}

@@ -27,14 +27,15 @@ type executor struct {
 	stats  []command.RowStats
 	ctx    command.Context
 
-	sessions sessions
-	monitors []*session
-	pushing  []*session // sessions with bytes in push
-	gate     gate
-	pause    pause
-	memory   memory
-	waits    waits
-	bound    *batch // whose commands the context runs
+	sessions   sessions
+	monitors   []*session
+	pushing    []*session // sessions with bytes in push
+	gate       gate
+	pause      pause
+	memory     memory
+	waits      waits
+	serializer serializer
+	bound      *batch // whose commands the context runs
 
 	batches [roundBatches]*batch
 	window  [windowSize]slot

@@ -33,7 +33,7 @@ var edges = map[string]edge{
 	"db/pack":  {ours: []string{"db/arena", "internal/"}},
 
 	"persist": {
-		ours:    []string{"db", "ringbuf", "internal/"},
+		ours:    []string{"db", "db/pack", "ringbuf", "internal/"},
 		modules: []string{"golang.org/x/sys", "github.com/klauspost/compress"},
 	},
 	"command": {ours: []string{"db", "resp", "config", "internal/"}},
