@@ -216,7 +216,8 @@ func whole(args []string, compare string) bool {
 		return len(args) < 4
 	case "CONFIG":
 		// CONFIG SET may have become GET, which answers in any order.
-		return strings.ContainsAny(strings.Join(args, ""), "*?[") ||
+		// Values end at a zero byte there.
+		return strings.ContainsAny(strings.Join(args, ""), "*?[\x00") ||
 			compare == "" && len(args) > 1 && strings.EqualFold(args[1], "GET")
 	case "SCAN":
 		if len(args) < 2 {
