@@ -191,7 +191,10 @@ func hurried(args []string) bool {
 // iteration.
 func whole(args []string, compare string) bool {
 	switch strings.ToUpper(args[0]) {
-	case "HRANDFIELD", "HSCAN":
+	case "ZRANK", "ZREVRANK":
+		// 7.2 has an option for the score.
+		return len(args) > 3
+	case "HRANDFIELD", "HSCAN", "ZRANDMEMBER", "ZSCAN":
 		return true
 	case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP":
 		// Broken they may wait for ever, and until 7.2 a timeout that is too

@@ -29,6 +29,7 @@ var families = slices.Concat(
 	templates,
 	bitmapTemplates,
 	hashTemplates,
+	zsetTemplates,
 	setTemplates,
 	hyperloglogTemplates,
 	geoTemplates,
