@@ -3,7 +3,6 @@ package db
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 	"unsafe"
 
 	"basalt/db/arena"
@@ -106,9 +105,6 @@ func (k *Keyspace) freeScored(r arena.Ref) {
 
 // tree is the ordered half of a large sorted set.
 type tree struct{ root arena.Ref }
-
-// treeMax is the most members that before can count.
-const treeMax = math.MaxUint32
 
 // insert puts the member r, which is not there, into the tree.
 func (t *tree) insert(r arena.Ref) {
