@@ -97,6 +97,8 @@ func TestCommandInfo(t *testing.T) {
 	changed := map[string]string{
 		"command|getkeys":         "an argument fewer is required",
 		"command|getkeysandflags": "an argument fewer is required",
+		"zrank":                   "WITHSCORE is new",
+		"zrevrank":                "WITHSCORE is new",
 	}
 	reference := dial(t, startRedis(t, harness.Options{}))
 	basalt := dial(t, startBasalt(t, 1, harness.Options{}))

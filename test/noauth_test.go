@@ -55,7 +55,7 @@ func TestNoAuth(t *testing.T) {
 // newerThanReference are subcommands and replies that the reference is too old
 // for.
 var newerThanReference = []string{
-	"client|no-touch", "client|setinfo", "hello", "quit", "command|getkeys", "command|getkeysandflags",
+	"client|no-touch", "client|setinfo", "hello", "quit", "zrank", "zrevrank", "command|getkeys", "command|getkeysandflags",
 }
 
 func compareStranger(t *testing.T, ours, theirs *harness.Server, call []string) {
