@@ -153,6 +153,8 @@ var slots = map[string]func(g *Generator) string{
 	"<integer>":     (*Generator).integer,
 	"<float>":       (*Generator).float,
 	"<setkey>":      (*Generator).setKey,
+	"<listkey>":     (*Generator).listKey,
+	"<sortkey>":     (*Generator).sortKey,
 	"<member>":      (*Generator).member,
 	"<number>":      func(g *Generator) string { return strconv.Itoa(g.rng.IntN(700)) },
 	"<index>":       func(g *Generator) string { return strconv.Itoa(g.rng.IntN(25) - 12) },
