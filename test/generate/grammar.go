@@ -153,6 +153,7 @@ var slots = map[string]func(g *Generator) string{
 	"<integer>":     (*Generator).integer,
 	"<float>":       (*Generator).float,
 	"<setkey>":      (*Generator).setKey,
+	"<word>":        (*Generator).word,
 	"<listkey>":     (*Generator).listKey,
 	"<sortkey>":     (*Generator).sortKey,
 	"<member>":      (*Generator).member,

@@ -8,8 +8,8 @@ import "strconv"
 // that as C strings of its locale, and bytes only what it stores. Sorted sets are left
 // to scripts too: the reference unpacks those that it reads.
 var sortTemplates = []template{
-	{8, "", "RPUSH <listkey> <value>..."},
-	{4, "", "LPUSH <listkey> <value>..."},
+	{8, "", "RPUSH <listkey> <word>..."},
+	{4, "", "LPUSH <listkey> <word>..."},
 	{2, "", "DEL <listkey>"},
 	{4, "sort", "SORT <sortkey> BY nosort [(ASC|DESC)] [STORE <key>]"}, // a set has no order
 	{12, "", "SORT <sortkey> ALPHA [DESC] [LIMIT <small> <small>] STORE <key>"},
@@ -24,4 +24,9 @@ func (g *Generator) sortKey() string {
 		return g.listKey()
 	}
 	return "ks" + strconv.Itoa(g.rng.IntN(6))
+}
+
+// word is an element without bytes that alphabets of C put elsewhere.
+func (g *Generator) word() string {
+	return pick(g.rng, []string{"", "a", "ab", "b", "ba", "zebra", "m", "7", "70", "-1"}) + strconv.Itoa(g.rng.IntN(30))
 }

@@ -114,7 +114,7 @@ func Launch(o Options) (*Server, error) {
 	s.Socket = filepath.Join(s.Dir, "s")
 	s.cmd = exec.Command(o.Binary, s.arguments(o)...)
 	s.cmd.Dir = s.Dir
-	s.cmd.Env = append(environment(), o.Env...)
+	s.cmd.Env = append(append(environment(), "LC_ALL=C"), o.Env...)
 	s.cmd.Stdin = strings.NewReader(o.Input)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := spawn(s.cmd); err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"basalt/internal/double"
 )
 
 // A norm makes two replies comparable that may differ by right: it returns the
@@ -27,6 +29,7 @@ import (
 //	sortlines   the lines of a text in any order
 //	fields      of a text of name=value, only the names
 //	near N      a number, give or take N
+//	doubles     numbers with an exponent as 7.2 writes them
 type norm func(node) node
 
 // Comparison says how the replies of one command are compared.
@@ -73,15 +76,16 @@ func ParseComparison(spec string) (Comparison, error) {
 }
 
 var simpleNorms = map[string]norm{
-	"sort":   sorted,
-	"scan":   scanned,
-	"pairs":  func(n node) node { return joinPairs(n, 2) },
-	"keys":   func(n node) node { return joinPairs(n, 1) },
-	"type":   func(n node) node { return node{kind: '+', text: string(n.kind) + fmt.Sprint(n.null)} },
-	"shape":  shape,
-	"length": length,
-	"word":   word,
-	"fields": fields,
+	"sort":    sorted,
+	"scan":    scanned,
+	"pairs":   func(n node) node { return joinPairs(n, 2) },
+	"keys":    func(n node) node { return joinPairs(n, 1) },
+	"type":    func(n node) node { return node{kind: '+', text: string(n.kind) + fmt.Sprint(n.null)} },
+	"shape":   shape,
+	"length":  length,
+	"word":    word,
+	"fields":  fields,
+	"doubles": doubles,
 	"sortlines": func(n node) node {
 		lines := strings.Split(n.text, "\n")
 		slices.Sort(lines)
@@ -184,6 +188,24 @@ func mask(re *regexp.Regexp) norm {
 		return n
 	}
 	return masked
+}
+
+var exponential = regexp.MustCompile(`^-?\d(\.\d+)?e[+-]\d+$`)
+
+// doubles writes the numbers of 7.0, which have an exponent from 1e17 on, in
+// the layout of 7.2.
+func doubles(n node) node {
+	if exponential.MatchString(n.text) {
+		if f, err := strconv.ParseFloat(n.text, 64); err == nil {
+			n.text = string(double.Append(nil, f))
+		}
+	}
+	kids := make([]node, len(n.kids))
+	for i := range n.kids {
+		kids[i] = doubles(n.kids[i])
+	}
+	n.kids = kids
+	return n
 }
 
 func linesOf(re *regexp.Regexp) norm {
