@@ -188,7 +188,7 @@ func (k *Keyspace) snapshotSlice() (done bool) {
 		return false
 	}
 	for _, o := range s.open {
-		if !o.gone {
+		if !o.walked {
 			k.walkOpen(o)
 			return false
 		}

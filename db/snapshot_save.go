@@ -119,9 +119,10 @@ func (k *Keyspace) tellObject(e *Entry, v ValueVisitor, flushed bool) {
 type openKey struct {
 	id   int
 	kind Type
-	// object is what the walk goes through; gone says that it is dying.
+	// object is what the walk goes through; walked says that there is nothing left
+	// for it, because it was at the end or the object is dying.
 	object arena.Ref
-	gone   bool
+	walked bool
 	// others are objects that got a part of the elements.
 	others []arena.Ref
 	left   int64 // elements, nodes, packs and groups to be told
@@ -214,7 +215,7 @@ func (k *Keyspace) mustOpen(r arena.Ref) *openKey {
 func (k *Keyspace) dyingAt(slot uint64) *openKey {
 	o := k.openAt(arena.Ref(slot))
 	if o != nil && o.object == arena.Ref(slot) {
-		o.gone = true
+		o.walked = true
 	}
 	return o
 }
@@ -231,6 +232,6 @@ func (k *Keyspace) shareOpen(from, to *list) {
 func (k *Keyspace) forgetList(l *list) {
 	if o := k.openAt(l.ref()); o != nil {
 		delete(k.snap.objects, l.ref())
-		o.gone = o.gone || o.object == l.ref()
+		o.walked = o.walked || o.object == l.ref()
 	}
 }
