@@ -1,11 +1,10 @@
 package db
 
-import "basalt/db/arena"
-
-// ValueVisitor is told what a value consists of. It knows nothing of how that
-// lies in memory, but that small collections may be whole: a listpack or an
-// intset, in Redis's layout, which files have too. Bytes and elements are views
-// that die with the call. A visitor must not change the database.
+// ValueVisitor is told what a value consists of: one call that begins it, then
+// one for each of its parts. It knows nothing of how that lies in memory, but
+// that small collections may be whole: a listpack or an intset, in Redis's
+// layout, which files have too. Bytes and elements are views that die with the
+// call. A visitor must not change the database.
 type ValueVisitor interface {
 	// String is a string; Integer is one that is kept as a number.
 	String(b []byte)
@@ -15,25 +14,137 @@ type ValueVisitor interface {
 	// Intset is a set of integers.
 	Intset(b []byte)
 	// List begins a list of so many nodes; each is a listpack, or one element
-	// by itself.
+	// by itself. Order rises along the list and means nothing else; only a Sink
+	// is told of nodes out of order, and only in early parts.
 	List(nodes int)
-	Node(b []byte, packed bool)
+	Node(order int64, b []byte, packed bool)
 	// Set begins a set of so many members.
 	Set(members int)
 	Member(m Element)
-	// Hash begins a hash of so many fields. deadlines says whether some have
-	// one; those without have NoDeadline.
+	// Hash begins a hash of so many fields. deadlines says whether some may have
+	// one, a Unix time in ms; those without have NoDeadline.
 	Hash(fields int, deadlines bool)
 	Field(name, value Element, deadline int64)
-	// ZSet begins a sorted set of so many members, in the order of scores.
+	// ZSet begins a sorted set of so many members, in the order of scores and
+	// then bytes, but for early parts.
 	ZSet(members int)
 	Scored(m Element, score float64)
-	// Stream is a stream.
-	Stream(s *Stream)
+	// Stream begins a stream: its packs follow, then its groups. StreamPack is a
+	// pack with the ID that those of its entries are relative to; packs come in
+	// the order of these, but for early parts.
+	Stream(s StreamInfo)
+	StreamPack(first StreamID, listpack []byte)
+	// Group begins a consumer group: what is pending follows, in the order of
+	// the IDs, then each consumer with the IDs that are pending for it. A Sink
+	// is told of a group whole, within one part.
+	Group(g GroupInfo)
+	Pending(id StreamID, deliveredMs int64, deliveries uint64)
+	Consumer(c ConsumerInfo)
+	ConsumerPending(id StreamID)
 }
 
-// Visit tells v of the value of e.
+// StreamInfo is a stream without its packs and groups.
+type StreamInfo struct {
+	Packs, Len                  int64 // packs that follow; entries in them
+	LastID, FirstID, DeletedMax StreamID
+	Added                       uint64 // entries that there ever were
+	Groups                      int    // groups that follow
+}
+
+// GroupInfo is a consumer group; see Group for the fields.
+type GroupInfo struct {
+	Name      []byte // a view
+	LastID    StreamID
+	Read      int64 // EntriesReadUnknown if not known
+	Pending   int64
+	Consumers int
+}
+
+// ConsumerInfo is a consumer; see Consumer for the fields.
+type ConsumerInfo struct {
+	Name             []byte // a view
+	SeenMs, ActiveMs int64  // Unix times in ms; ActiveNever
+	Pending          int64
+}
+
+// KeyInfo is what is known of a key besides its value.
+type KeyInfo struct {
+	DB       int    // number of its database
+	Key      []byte // a view that dies with the call
+	Deadline int64  // Unix time in ms, or NoDeadline
+	// Idle is the seconds since the last access, Freq the logarithmic counter of
+	// accesses. The policy knows one of them; the other is -1.
+	Idle int64
+	Freq int
+}
+
+// Visitor is told of a keyspace, key by key.
+type Visitor interface {
+	// Key begins a key and returns who is told of its value. Nil ends the walk.
+	Key(k KeyInfo) ValueVisitor
+}
+
+// Accept tells v of every key that has not expired, in the order of the
+// databases. It takes as long as there are keys, and v must not change anything.
+func (k *Keyspace) Accept(v Visitor) {
+	for _, d := range k.dbs {
+		more := true
+		d.Each(func(e *Entry) bool {
+			value := v.Key(k.keyInfo(d.index, e))
+			if more = value != nil; more {
+				d.Visit(e, value)
+			}
+			return more
+		})
+		if !more {
+			return
+		}
+	}
+}
+
+// keyInfo describes the key of e, in the database of that number.
+func (k *Keyspace) keyInfo(index int, e *Entry) KeyInfo {
+	info := KeyInfo{DB: index, Key: e.Key(), Deadline: NoDeadline, Idle: -1, Freq: -1}
+	if e.hasDeadline() {
+		info.Deadline = e.node().Deadline()
+	}
+	if k.Policy.LFU {
+		info.Freq = int(k.Freq(e))
+	} else {
+		info.Idle = k.Idle(e)
+	}
+	return info
+}
+
+// DBSize is how large a database is.
+type DBSize struct {
+	DB             int // number
+	Keys, Volatile int // keys, and those of them with a deadline
+}
+
+// Sizes returns the sizes of the databases that have keys, in order.
+func (k *Keyspace) Sizes() []DBSize {
+	var sizes []DBSize
+	for _, d := range k.dbs {
+		if n := d.Len(); n > 0 {
+			sizes = append(sizes, DBSize{d.index, n, d.volatile})
+		}
+	}
+	return sizes
+}
+
+// Visit tells v of the value of e. Fields of hashes that have expired are left
+// out, so that a hash may have none.
 func (d *DB) Visit(e *Entry, v ValueVisitor) {
+	if e.encoding() == encObject {
+		d.visitObject(e, v)
+		return
+	}
+	e.visitSmall(v)
+}
+
+// visitSmall tells v of a value that is no object.
+func (e *Entry) visitSmall(v ValueVisitor) {
 	switch {
 	case e.Type() == TypeString:
 		if n, ok := e.Int(); ok {
@@ -43,10 +154,8 @@ func (d *DB) Visit(e *Entry, v ValueVisitor) {
 		}
 	case e.encoding() == encPack:
 		v.Packed(e.Type(), packSlot(*e.slot()).pack())
-	case e.encoding() == encIntset:
-		v.Intset(packSlot(*e.slot()).intset())
 	default:
-		d.visitObject(e, v)
+		v.Intset(packSlot(*e.slot()).intset())
 	}
 }
 
@@ -55,12 +164,10 @@ func (d *DB) visitObject(e *Entry, v ValueVisitor) {
 	case TypeList:
 		l := e.list()
 		v.List(int(l.nodes))
-		for r := l.head; r != 0; r = nodeAt(r).next {
-			if n := nodeAt(r); n.plain() {
-				v.Node(n.text(), false)
-			} else {
-				v.Node(n.pack(), true)
-			}
+		order := int64(0)
+		for n := nodeAt(l.head); n != nil; n = nodeAt(n.next) {
+			n.visit(order, v)
+			order++
 		}
 	case TypeSet:
 		v.Set(e.SetLen())
@@ -74,36 +181,67 @@ func (d *DB) visitObject(e *Entry, v ValueVisitor) {
 			v.Scored(m, score)
 		}
 	default:
-		v.Stream(e.Stream())
+		e.Stream().visit(v)
+	}
+}
+
+func (n *listNode) visit(order int64, v ValueVisitor) {
+	if n.plain() {
+		v.Node(order, n.text(), false)
+	} else {
+		v.Node(order, n.pack(), true)
 	}
 }
 
 func (d *DB) visitHash(e *Entry, v ValueVisitor) {
 	h := hashAt(*e.slot())
 	v.Hash(d.HashLen(e), h.volatile > 0)
-	for cursor := uint64(0); ; {
-		cursor = h.fields.Scan(cursor, func(r arena.Ref) {
-			f := fieldAt(r)
-			if d.keys.fieldDue(f) {
-				return
-			}
-			deadline := NoDeadline
-			if f.expires() {
-				deadline = f.node().Deadline()
-			}
-			v.Field(Element{Bytes: f.name()}, Element{Bytes: f.value()}, deadline)
-		})
-		if cursor == 0 {
-			return
+	h.each(func(f *hashField) {
+		if !d.keys.fieldDue(f) {
+			f.visit(v)
 		}
+	})
+}
+
+func (f *hashField) visit(v ValueVisitor) {
+	deadline := NoDeadline
+	if f.expires() {
+		deadline = f.node().Deadline()
+	}
+	v.Field(Element{Bytes: f.name()}, Element{Bytes: f.value()}, deadline)
+}
+
+func (s *Stream) visit(v ValueVisitor) {
+	v.Stream(s.info())
+	for pos := s.packs.first(); pos.node != nil; pos = s.packs.next(pos) {
+		v.StreamPack(pos.id(), slotOf(pos).pack())
+	}
+	for i := range s.Groups() {
+		s.GroupAt(i).visit(v)
 	}
 }
 
-// EachPack calls fn for the packs of the stream in order: the ID of their first
-// entry, and the listpack, a view, in Redis's layout.
-func (s *Stream) EachPack(fn func(id StreamID, listpack []byte)) {
-	for pos := s.packs.first(); pos.node != nil; pos = s.packs.next(pos) {
-		fn(pos.id(), slotOf(pos).pack())
+func (s *Stream) info() StreamInfo {
+	return StreamInfo{
+		Packs: s.packs.count, Len: int64(s.length), LastID: s.last, FirstID: s.first,
+		DeletedMax: s.deletedMax, Added: s.added, Groups: s.Groups(),
+	}
+}
+
+func (g *Group) visit(v ValueVisitor) {
+	v.Group(GroupInfo{
+		Name: g.Name(), LastID: g.LastID, Read: g.Read, Pending: g.pending.count, Consumers: g.Consumers(),
+	})
+	for pos := g.pending.first(); pos.node != nil; pos = g.pending.next(pos) {
+		p := (*Pending)(pos.value())
+		v.Pending(pos.id(), p.DeliveredMs, uint64(p.Deliveries))
+	}
+	for i := range g.Consumers() {
+		c := g.ConsumerAt(i)
+		v.Consumer(ConsumerInfo{Name: c.Name(), SeenMs: c.SeenMs, ActiveMs: c.ActiveMs, Pending: c.pending.count})
+		for pos := c.pending.first(); pos.node != nil; pos = c.pending.next(pos) {
+			v.ConsumerPending(pos.id())
+		}
 	}
 }
 

@@ -60,6 +60,12 @@ type valueWriter struct {
 	// know.
 	version, needed int
 	earliest        int64 // deadline of the hash that is being written
+	// stream is the one that is being written, Packs those that are to come.
+	stream db.StreamInfo
+	// pending is what is to come of the group that is being written, consumers
+	// how many it has.
+	pending   int64
+	consumers int
 }
 
 func (w *valueWriter) begin(t valueType) { w.buf = append(w.buf, byte(t)) }
@@ -91,7 +97,7 @@ func (w *valueWriter) Packed(t db.Type, listpack []byte) {
 	switch t {
 	case db.TypeList:
 		w.List(1)
-		w.Node(listpack, true)
+		w.Node(0, listpack, true)
 		return
 	case db.TypeHash:
 		w.begin(typeHashPack)
@@ -129,7 +135,7 @@ func (w *valueWriter) List(nodes int) {
 }
 
 // Node implements db.ValueVisitor.
-func (w *valueWriter) Node(b []byte, packed bool) {
+func (w *valueWriter) Node(_ int64, b []byte, packed bool) {
 	if packed {
 		w.length(nodePacked)
 	} else {
@@ -188,29 +194,40 @@ func (w *valueWriter) Scored(m db.Element, score float64) {
 	w.double(score)
 }
 
-// Stream implements db.ValueVisitor.
-func (w *valueWriter) Stream(s *db.Stream) {
+// Stream implements db.ValueVisitor. What the format has behind the packs waits
+// for the last of them.
+func (w *valueWriter) Stream(s db.StreamInfo) {
 	if w.version < Version72 {
 		w.begin(typeStream2)
 	} else {
 		w.need(Version72)
 		w.begin(typeStream3)
 	}
-	w.length(uint64(s.Packs()))
-	s.EachPack(func(id db.StreamID, listpack []byte) {
-		w.length(streamIDBytes)
-		w.rawID(id)
-		w.bytes(listpack)
-	})
-	w.length(uint64(s.Len()))
-	w.id(s.LastID())
-	w.id(s.FirstID())
-	w.id(s.DeletedMax())
-	w.length(s.Added())
-	w.length(uint64(s.Groups()))
-	for i := range s.Groups() {
-		w.group(s.GroupAt(i))
+	w.stream = s
+	w.length(uint64(s.Packs))
+	if s.Packs == 0 {
+		w.streamTail()
 	}
+}
+
+// StreamPack implements db.ValueVisitor.
+func (w *valueWriter) StreamPack(first db.StreamID, listpack []byte) {
+	w.length(streamIDBytes)
+	w.rawID(first)
+	w.bytes(listpack)
+	if w.stream.Packs--; w.stream.Packs == 0 {
+		w.streamTail()
+	}
+}
+
+func (w *valueWriter) streamTail() {
+	s := &w.stream
+	w.length(uint64(s.Len))
+	w.id(s.LastID)
+	w.id(s.FirstID)
+	w.id(s.DeletedMax)
+	w.length(s.Added)
+	w.length(uint64(s.Groups))
 }
 
 const streamIDBytes = 16
@@ -229,31 +246,41 @@ func (w *valueWriter) id(id db.StreamID) {
 
 func (w *valueWriter) time(ms int64) { w.buf = binary.LittleEndian.AppendUint64(w.buf, uint64(ms)) }
 
-func (w *valueWriter) group(g *db.Group) {
-	w.bytes(g.Name())
+// Group implements db.ValueVisitor.
+func (w *valueWriter) Group(g db.GroupInfo) {
+	w.bytes(g.Name)
 	w.id(g.LastID)
 	w.length(uint64(g.Read))
-	w.length(uint64(g.PendingLen()))
-	for c := g.PendingFrom(db.StreamID{}, nil); c.Next(); {
-		p := c.Pending()
-		w.rawID(c.ID)
-		w.time(p.DeliveredMs)
-		w.length(uint64(p.Deliveries))
-	}
-	w.length(uint64(g.Consumers()))
-	for i := range g.Consumers() {
-		consumer := g.ConsumerAt(i)
-		w.bytes(consumer.Name())
-		w.time(consumer.SeenMs)
-		if w.version >= Version72 {
-			w.time(consumer.ActiveMs)
-		}
-		w.length(uint64(consumer.PendingLen()))
-		for c := g.PendingFrom(db.StreamID{}, consumer); c.Next(); {
-			w.rawID(c.ID)
-		}
+	w.length(uint64(g.Pending))
+	w.pending = g.Pending
+	w.consumers = g.Consumers
+	if w.pending == 0 {
+		w.length(uint64(w.consumers))
 	}
 }
+
+// Pending implements db.ValueVisitor.
+func (w *valueWriter) Pending(id db.StreamID, deliveredMs int64, deliveries uint64) {
+	w.rawID(id)
+	w.time(deliveredMs)
+	w.length(deliveries)
+	if w.pending--; w.pending == 0 {
+		w.length(uint64(w.consumers))
+	}
+}
+
+// Consumer implements db.ValueVisitor.
+func (w *valueWriter) Consumer(c db.ConsumerInfo) {
+	w.bytes(c.Name)
+	w.time(c.SeenMs)
+	if w.version >= Version72 {
+		w.time(c.ActiveMs)
+	}
+	w.length(uint64(c.Pending))
+}
+
+// ConsumerPending implements db.ValueVisitor.
+func (w *valueWriter) ConsumerPending(id db.StreamID) { w.rawID(id) }
 
 // Dumper makes the payloads of DUMP. The zero value uses the newest version
 // that values need; it may be used again and again by one thread.
