@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -231,7 +232,10 @@ func (l *Loader) step() {
 	case stepAux:
 		l.aux[string(a)] = string(c)
 	case stepFunction:
-		l.functions = append(l.functions, append([]byte(nil), a...))
+		if len(l.functions) == 0 {
+			l.note("functions are kept aside, and not available")
+		}
+		l.functions = append(l.functions, bytes.Clone(a))
 	case stepNote:
 		l.note(string(a))
 	default:

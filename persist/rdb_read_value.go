@@ -141,7 +141,7 @@ func (r *valueReader) ziplist(f func(b []byte)) {
 	if r.err != nil {
 		return
 	}
-	if err := eachZiplist(b, func(e []byte) error { f(e); return r.err }); err != nil && r.err == nil {
+	if err := eachZiplist(b, func(e []byte) error { f(e); return r.err }); err != nil {
 		r.stop(err)
 	}
 }
@@ -330,17 +330,21 @@ func (r *valueReader) hashOf(t valueType) {
 	case typeHashZip:
 		r.ziplistPairs(func(name, value []byte) { r.field(name, value, db.NoDeadline) })
 	case typeZipmap:
-		b := r.bytes()
-		if r.err == nil {
-			if err := eachZipmap(b, func(name, value []byte) error {
-				r.field(name, value, db.NoDeadline)
-				return r.err
-			}); r.err == nil {
-				r.stop(err)
-			}
-		}
+		r.zipmap(r.bytes())
 	default:
 		r.eachField(t, earliest)
+	}
+}
+
+func (r *valueReader) zipmap(b []byte) {
+	if r.err != nil {
+		return
+	}
+	if err := eachZipmap(b, func(name, value []byte) error {
+		r.field(name, value, db.NoDeadline)
+		return r.err
+	}); err != nil {
+		r.stop(err)
 	}
 }
 
