@@ -31,8 +31,10 @@ const (
 	typeStream2    valueType = 19
 	typeSetPack    valueType = 20
 	typeStream3    valueType = 21
-	typeHashTTL    valueType = 24 // fields with deadlines
-	typeHashTTLZip valueType = 25 // the same in a listpack
+	// typeHashDeadlines is Valkey's, the number was another in Redis.
+	typeHashDeadlines valueType = 22
+	typeHashTTL       valueType = 24 // fields with deadlines
+	typeHashTTLZip    valueType = 25 // the same in a listpack
 )
 
 // Versions of the format, by what is new in them that is written here.

@@ -15,11 +15,18 @@ const (
 	entrySameFields = 2
 )
 
-// stream reads a stream. Its packs are taken apart and made anew, which leaves
-// out the entries that are only marked as deleted, and makes sure that every
-// number in them fits the others.
-func (r *Restorer) stream(t valueType) {
-	s := r.d.CreateStream(r.key, r.hash)
+// streamState is what is known of a stream while it is read.
+type streamState struct {
+	length      uint64
+	first, last db.StreamID
+}
+
+// stream reads a stream. Its packs are taken apart, to be made anew, which
+// leaves out the entries that are only marked as deleted, and makes sure that
+// every number in them fits the others.
+func (r *valueReader) stream(t valueType) {
+	r.put(stepStream, 0, 0, nil, nil)
+	var s streamState
 	for n := r.length(); n > 0 && r.err == nil; n-- {
 		key := r.bytes()
 		if r.err == nil && len(key) != streamIDBytes {
@@ -29,34 +36,31 @@ func (r *Restorer) stream(t valueType) {
 			return
 		}
 		base := idOf(key)
-		r.streamPack(s, base, r.bytes())
+		r.streamPack(&s, base, r.bytes())
 	}
 	length := r.length()
 	last := r.streamID()
-	first, deleted, added := s.FirstID(), db.StreamID{}, length
+	first, deleted, added := s.first, db.StreamID{}, length
 	if t != typeStream1 {
 		first, deleted, added = r.streamID(), r.streamID(), r.length()
 	}
 	switch {
 	case r.err != nil:
 		return
-	case length != uint64(s.Len()):
-		r.fail("%d entries in a stream of %d", s.Len(), length)
-	case last.Less(s.LastID()):
+	case length != s.length:
+		r.fail("%d entries in a stream of %d", s.length, length)
+	case last.Less(s.last):
 		r.fail("entries behind the last ID")
-	case length > 0 && first != s.FirstID():
+	case length > 0 && first != s.first:
 		r.fail("another first entry than it says")
 	case added < length || added > math.MaxInt64:
 		r.fail("fewer entries added than there are")
 	}
-	if r.err != nil {
-		return
-	}
-	s.SetLastID(last)
-	s.SetDeletedMax(deleted)
-	s.SetAdded(added)
+	r.put(stepStreamLast, last.Ms, last.Seq, nil, nil)
+	r.put(stepStreamDelete, deleted.Ms, deleted.Seq, nil, nil)
+	r.put(stepStreamAdded, added, 0, nil, nil)
 	for n := r.length(); n > 0 && r.err == nil; n-- {
-		r.group(s, t)
+		r.group(t)
 	}
 }
 
@@ -107,8 +111,8 @@ func (p *packReader) count() int {
 	return int(n)
 }
 
-// streamPack appends the entries of a pack to s.
-func (r *Restorer) streamPack(s *db.Stream, base db.StreamID, b []byte) {
+// streamPack reads the entries of a pack of s.
+func (r *valueReader) streamPack(s *streamState, base db.StreamID, b []byte) {
 	if r.err != nil {
 		return
 	}
@@ -125,19 +129,17 @@ func (r *Restorer) streamPack(s *db.Stream, base db.StreamID, b []byte) {
 	if p.number() != 0 {
 		p.ok = false
 	}
-	var fields [][]byte
 	for live+deleted > 0 && p.ok && r.err == nil {
-		fields = r.streamEntry(s, base, &p, names, fields, &live, &deleted)
+		r.streamEntry(s, base, &p, names, &live, &deleted)
 	}
 	if r.err == nil && (!p.ok || !p.p.IsEnd(p.at) || live != 0 || deleted != 0) {
 		r.fail("damaged pack of a stream")
 	}
 }
 
-// streamEntry reads an entry and appends it unless it is deleted. It uses and
-// returns fields, and counts down what is to come.
-func (r *Restorer) streamEntry(s *db.Stream, base db.StreamID, p *packReader, names []db.Element, fields [][]byte,
-	live, deleted *int) [][]byte {
+// streamEntry reads an entry, tells of it unless it is deleted, and counts down
+// what is to come.
+func (r *valueReader) streamEntry(s *streamState, base db.StreamID, p *packReader, names []db.Element, live, deleted *int) {
 	flags := p.number()
 	id := db.StreamID{Ms: base.Ms + uint64(p.number()), Seq: base.Seq + uint64(p.number())}
 	count, elements := len(names), int64(3)
@@ -145,7 +147,7 @@ func (r *Restorer) streamEntry(s *db.Stream, base db.StreamID, p *packReader, na
 		count = p.count()
 		elements++
 	}
-	fields = fields[:0]
+	r.fields = r.fields[:0]
 	for i := 0; i < count && p.ok; i++ {
 		var name db.Element
 		if flags&entrySameFields != 0 {
@@ -154,27 +156,32 @@ func (r *Restorer) streamEntry(s *db.Stream, base db.StreamID, p *packReader, na
 			name = p.element()
 			elements++
 		}
-		fields = append(fields, text(name), text(p.element()))
+		r.fields = append(r.fields, text(name), text(p.element()))
 		elements++
 	}
 	if p.number() != elements || !p.ok {
 		p.ok = false
-		return fields
+		return
 	}
 	if flags&entryDeleted != 0 {
 		*deleted--
-		return fields
+		return
 	}
 	*live--
 	switch {
-	case len(fields) == 0 || db.StreamTooLarge(fields):
+	case len(r.fields) == 0 || db.StreamTooLarge(r.fields):
 		r.fail("entry without fields, or too large")
-	case !s.LastID().Less(id):
+	case !s.last.Less(id):
 		r.fail("entries out of order")
-	default:
-		s.Append(r.keys, id, fields)
 	}
-	return fields
+	for i := 0; i < len(r.fields); i += 2 {
+		r.put(stepPair, 0, 0, r.fields[i], r.fields[i+1])
+	}
+	r.put(stepEntry, id.Ms, id.Seq, nil, nil)
+	if s.length++; s.length == 1 {
+		s.first = id
+	}
+	s.last = id
 }
 
 // text returns the bytes of an element.
@@ -186,56 +193,50 @@ func text(e db.Element) []byte {
 }
 
 // delivered is the state of a pending entry before it is known who has it.
-type delivered struct{ ms, times int64 }
+type delivered struct {
+	ms    int64
+	times uint64
+}
 
-func (r *Restorer) group(s *db.Stream, t valueType) {
-	name := r.bytes()
-	if r.err != nil {
-		return
-	}
-	g := s.CreateGroup(r.keys, name, db.StreamID{}, db.EntriesReadUnknown)
-	if g == nil {
-		r.fail("two groups of one name")
-		return
-	}
-	g.LastID = r.streamID()
+func (r *valueReader) group(t valueType) {
+	// Names are at most as long as what was read, and kept by the sink.
+	r.name = append(r.name[:0], r.bytes()...)
+	last := r.streamID()
+	r.put(stepGroup, last.Ms, last.Seq, r.name, nil)
+	r.trim()
 	if t != typeStream1 {
-		if g.Read = int64(r.length()); g.Read < db.EntriesReadUnknown {
+		read := r.length()
+		if r.err == nil && int64(read) < db.EntriesReadUnknown {
 			r.fail("entries read out of range")
 		}
+		r.put(stepGroupRead, read, 0, nil, nil)
 	}
 	pending := make(map[db.StreamID]delivered)
 	n := r.length()
 	for i := uint64(0); i < n && r.err == nil; i++ {
 		id := r.rawID()
-		pending[id] = delivered{r.time(), int64(min(r.length(), math.MaxInt64))}
+		pending[id] = delivered{r.time(), min(r.length(), math.MaxInt64)}
 	}
 	if r.err == nil && uint64(len(pending)) != n {
 		r.fail("an entry is pending twice")
 	}
 	for n := r.length(); n > 0 && r.err == nil; n-- {
-		r.consumer(g, t, pending)
+		r.consumer(t, pending)
 	}
 	if r.err == nil && len(pending) != 0 {
 		r.fail("entries pending for nobody")
 	}
 }
 
-func (r *Restorer) consumer(g *db.Group, t valueType, pending map[db.StreamID]delivered) {
-	name := r.bytes()
-	if r.err != nil {
-		return
-	}
-	c := g.CreateConsumer(r.keys, name)
-	if c == nil {
-		r.fail("two consumers of one name")
-		return
-	}
-	c.SeenMs = r.time()
-	c.ActiveMs = c.SeenMs
+func (r *valueReader) consumer(t valueType, pending map[db.StreamID]delivered) {
+	r.name = append(r.name[:0], r.bytes()...)
+	seen := r.time()
+	active := seen
 	if t == typeStream3 {
-		c.ActiveMs = r.time()
+		active = r.time()
 	}
+	r.put(stepConsumer, uint64(seen), uint64(active), r.name, nil)
+	r.trim()
 	for n := r.length(); n > 0 && r.err == nil; n-- {
 		id := r.rawID()
 		state, ok := pending[id]
@@ -246,7 +247,7 @@ func (r *Restorer) consumer(g *db.Group, t valueType, pending map[db.StreamID]de
 			return
 		}
 		delete(pending, id)
-		p := g.Deliver(r.keys, id, c, state.ms)
-		p.Deliveries = state.times
+		r.put(stepDelivered, uint64(state.ms), state.times, nil, nil)
+		r.put(stepPending, id.Ms, id.Seq, nil, nil)
 	}
 }
