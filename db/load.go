@@ -56,14 +56,14 @@ func (d *DB) LoadString(key []byte, hash uint64, value []byte, deadline int64) *
 		return d.loadSlot(key, hash, s, v.slot, deadline)
 	}
 	s.valueLen = len(value)
-	e := newEntry(d.keys.arena, TypeString, s, key, d.keys.newAccess())
+	e := d.keys.newEntry(TypeString, s, key, d.keys.newAccess())
 	copy(e.inline(), value)
 	d.insert(hash, e, deadline)
 	return e
 }
 
 func (d *DB) loadSlot(key []byte, hash uint64, s shape, slot uint64, deadline int64) *Entry {
-	e := newEntry(d.keys.arena, TypeString, s, key, d.keys.newAccess())
+	e := d.keys.newEntry(TypeString, s, key, d.keys.newAccess())
 	*e.slot() = slot
 	d.insert(hash, e, deadline)
 	return e
