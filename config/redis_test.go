@@ -15,7 +15,7 @@ var newer = []string{
 }
 
 // ours are those of this server.
-var ours = []string{"log-format", "metrics-bind", "metrics-port", "rdb-version", "reactor-cpulist"}
+var ours = []string{"log-format", "metrics-bind", "metrics-port", "rdb-compression-format", "rdb-compression-level", "rdb-version", "reactor-cpulist"}
 
 // redisPairs returns the answer to CONFIG GET as a map.
 func redisPairs(t *testing.T, redis *reference.Server, patterns ...string) map[string]string {

@@ -91,6 +91,13 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte) string {
 		return errNoAuth
 	case x.gate&gateMemory != 0 && row.Flags&command.DenyOOM != 0 && x.full():
 		return errOutOfMemory
+	case x.gate&gateDisk != 0 && (row.Flags&command.Write != 0 || row.Name == "ping"):
+		if why := x.diskRefusal(); why != "" {
+			return why
+		}
+	}
+	if x.gate&gateLoading != 0 && row.Flags&command.Loading == 0 {
+		return errLoading
 	}
 	return ""
 }

@@ -85,9 +85,13 @@ func (s *Server) apply(id config.ApplyID) error {
 	case config.ApplyLog:
 		zerolog.SetGlobalLevel(logLevels[cfg.LogLevel])
 	case config.ApplyDir:
-		if err := os.Chdir(cfg.Dir); err != nil {
-			return err
-		}
+		return x.changeDir(cfg.Dir)
+	case config.ApplySave:
+		return x.lockData()
+	case config.ApplyAppendOnly:
+		return x.applyAppendOnly()
+	case config.ApplyAppendSync:
+		x.applySync()
 	case config.ApplyBind, config.ApplyPort:
 		return s.rebind()
 	case config.ApplyHZ:

@@ -11,6 +11,8 @@ import (
 // It changes owner with every hand-over: whoever took it from a ring owns it.
 type batch struct {
 	kind batchKind
+	// logged says that its commands logged what they did.
+	logged bool
 	// end says what becomes of the connection once the replies are written.
 	end endMode
 	// shared batches come from pushPool rather than a reactor's own.
@@ -141,7 +143,7 @@ func (p *batchPool) trim() int {
 // put takes a batch back; its replies have been released.
 func (p *batchPool) put(b *batch) {
 	b.conn, b.err, b.link = nil, nil, nil
-	b.kind, b.end = kindCommands, endNone
+	b.kind, b.end, b.logged = kindCommands, endNone, false
 	b.next, b.bytesIn, b.part, b.offset = 0, 0, 0, 0
 	if b.shared {
 		pushPool.Put(b)

@@ -35,6 +35,7 @@ type executor struct {
 	memory     memory
 	waits      waits
 	serializer serializer
+	persist    persistence
 	bound      *batch // whose commands the context runs
 
 	batches [roundBatches]*batch
@@ -245,7 +246,7 @@ func (x *executor) finish(s *session, b *batch) {
 	s.netOut += size
 	x.counters.netIn += int64(b.bytesIn)
 	x.counters.netOut += size
-	b.conn.reactor.fromExec.send(b)
+	x.deliver(b)
 }
 
 // notice handles what is not commands.

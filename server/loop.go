@@ -60,6 +60,7 @@ func (x *executor) runOne(r *reactor) error {
 		}
 		start := ticks.Now()
 		x.tick(r)
+		x.watchDisk()
 		x.execute(r)
 		if r.serveReady() {
 			x.execute(r)
@@ -83,6 +84,9 @@ func (x *executor) execute(r *reactor) {
 		drained := x.drain(r)
 		x.resumeAll()
 		x.sendPushes()
+		if x.ctx.Logging {
+			x.flushLog()
+		}
 		r.fromExec.retry()
 		flushed := r.flush()
 		if r.toExec.retry() && !drained && !flushed && r.fromExec.spill.head == nil {
@@ -98,6 +102,7 @@ func (x *executor) runMany(reactors []*reactor) error {
 	for !x.server.stopping.Load() {
 		start := ticks.Now()
 		x.tick(nil)
+		x.watchDisk()
 		did := false
 		for _, r := range reactors {
 			if x.drain(r) {
@@ -106,6 +111,9 @@ func (x *executor) runMany(reactors []*reactor) error {
 		}
 		x.resumeAll()
 		x.sendPushes()
+		if x.ctx.Logging {
+			x.flushLog()
+		}
 		for _, r := range reactors {
 			r.fromExec.retry()
 			r.wakeIfWaiting()
@@ -227,6 +235,9 @@ func (x *executor) timeout() int {
 		return 0
 	}
 	due := x.cronMs
+	if x.persist.job != nil {
+		due = min(due, x.nowMs+1)
+	}
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok {
 			due = min(due, t)
@@ -252,14 +263,21 @@ func (x *executor) background(r *reactor, busy bool) {
 		x.endWaits()
 		x.serveReady(nil)
 	}
+	if x.persist.loading != nil {
+		if err := x.loadStep(loadBudget); err != nil {
+			x.server.fail(err)
+		}
+		x.backlog = true
+		return
+	}
 	start := ticks.Now()
 	if busy && start < x.sliceFrom {
 		return
 	}
-	more := false
+	more := x.snapshotStep(sliceBudget)
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok && t <= x.nowMs {
-			more = !x.keys.Expire(sliceBudget)
+			more = !x.keys.Expire(sliceBudget) || more
 			x.counters.expireNanos += ticks.Since(start)
 		}
 	}
@@ -270,6 +288,9 @@ func (x *executor) background(r *reactor, busy bool) {
 	if x.reclaiming || x.keys.Dying() > 0 {
 		x.reclaiming = x.keys.Reclaim(sliceBudget)
 		more = more || x.reclaiming
+	}
+	if x.ctx.Logging {
+		x.flushLog() // what expired
 	}
 	x.backlog = more
 	took := ticks.Now() - start
@@ -285,6 +306,7 @@ func (x *executor) cron() {
 	x.cronMs = x.nowMs + 1000/int64(max(1, x.server.config.HZ))
 	x.rehashing, x.reclaiming = true, true
 	x.checkPause()
+	x.saveCron()
 	if x.nowMs-x.secondMs >= calibrateMs {
 		x.secondMs = x.nowMs
 		ticks.Calibrate()

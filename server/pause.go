@@ -6,13 +6,16 @@ import "basalt/command"
 type pause struct {
 	untilMs int64
 	all     bool
-	waiting []*session // clients whose next command waits for the end
+	waiting []*session // clients whose next command waits for the end, or for the disk
 }
 
-// pauses reports whether CLIENT PAUSE holds this command back.
+// pauses reports whether CLIENT PAUSE holds this command back, or a disk that
+// is behind.
 func (x *executor) pauses(row *command.Row) bool {
-	return x.gate&gatePaused != 0 &&
-		(x.pause.all || row.Flags&(command.Write|command.MayReplicate) != 0)
+	if x.gate&(gatePaused|gateBehind) == 0 {
+		return false
+	}
+	return row.Flags&(command.Write|command.MayReplicate) != 0 || x.gate&gatePaused != 0 && x.pause.all
 }
 
 // hold lets a command wait for the end of the pause.
@@ -58,6 +61,11 @@ func (x *executor) endPause() {
 	}
 	x.gate &^= gatePaused
 	x.keys.Hold = false
+	x.resumeHeldBack()
+}
+
+// resumeHeldBack lets commands that were held back try again.
+func (x *executor) resumeHeldBack() {
 	x.resuming = append(x.resuming, x.pause.waiting...)
 	x.pause.waiting = x.pause.waiting[:0]
 	// The loop must not sleep before it has resumed them.

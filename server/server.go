@@ -93,6 +93,9 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	x.tick(nil)
 	s.executor = x
 	s.applyAll()
+	if err := x.openData(); err != nil {
+		return nil, err
+	}
 	threads := max(1, cfg.IOThreads)
 	for i := range threads {
 		r, err := newReactor(s, i)
@@ -139,6 +142,7 @@ func (s *Server) Run() error {
 		r.poller.Wake()
 	}
 	wg.Wait()
+	s.executor.closeData()
 	s.closeAll()
 	if err := s.failure.Load(); err != nil {
 		return *err
@@ -150,6 +154,9 @@ func (s *Server) runExecutor() {
 	s.pin(s.config.ServerCPUList)
 	x := s.executor
 	x.keys.Claim()
+	if err := x.beginLoading(); err != nil {
+		s.fail(err)
+	}
 	if len(s.reactors) == 1 {
 		s.fail(x.runOne(s.reactors[0]))
 	} else {

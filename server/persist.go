@@ -1,0 +1,409 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"basalt/command"
+	"basalt/config"
+	"basalt/db"
+	"basalt/internal/vfs"
+	"basalt/persist"
+)
+
+const (
+	// gateLoading is set while the data set is being read: most commands are
+	// refused.
+	gateLoading = gateMemory << 1
+	// gateDisk is set while what would be written could not be kept: commands
+	// that write are refused.
+	gateDisk = gateLoading << 1
+	// gateBehind is set while more waits for the disk than there is memory for:
+	// commands that write wait too.
+	gateBehind = gateDisk << 1
+)
+
+// persistence is what the executor knows of the files in the data folder.
+type persistence struct {
+	files vfs.FS
+	dir   string    // absolute
+	lock  io.Closer // of dir; nil while nothing is kept there
+	// log is the append only file; nil before it is first asked for.
+	log     *persist.AOF
+	records command.Log
+	// always says that the replies of writes wait for the disk.
+	always bool
+	held   heldBatches
+	// ending is closed when a log that was turned off has been written.
+	ending  <-chan struct{}
+	loading *loading
+	// loadedKeys and expiredKeys are of the last RDB file that was loaded.
+	loadedKeys, expiredKeys int64
+
+	job     *job
+	save    saveState
+	rewrite rewriteState
+}
+
+// keeps reports whether the configuration asks for files.
+func keeps(cfg *config.Config) bool { return len(cfg.Save) > 0 || cfg.AppendOnlyEnabled }
+
+// openData prepares the data folder. It is called before there are clients.
+func (x *executor) openData() error {
+	p := &x.persist
+	p.files = vfs.OS()
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("finding the data folder: %w", err)
+	}
+	p.dir = dir
+	p.save.lastUnix = x.server.started.Unix()
+	p.save.ok, p.rewrite.ok = true, true
+	p.save.seconds, p.rewrite.seconds = -1, -1
+	x.ctx.Log = &p.records
+	if err := x.lockData(); err != nil {
+		return err
+	}
+	if !x.server.config.AppendOnlyEnabled {
+		return nil
+	}
+	return x.openLog()
+}
+
+// lockData takes the data folder for this process, if something is kept there.
+// A folder that cannot be written is no reason not to start: what needs it will
+// say so.
+func (x *executor) lockData() error {
+	p := &x.persist
+	if p.lock != nil || !keeps(x.server.config) {
+		return nil
+	}
+	lock, err := persist.LockFolder(p.files, p.dir)
+	var taken *persist.FolderLockedError
+	switch {
+	case err == nil:
+		p.lock = lock
+	case errors.As(err, &taken):
+		return err
+	default:
+		x.server.log.Warn().Err(err).Str("dir", p.dir).Msg("the data folder cannot be locked")
+	}
+	return nil
+}
+
+// changeDir is CONFIG SET dir.
+func (x *executor) changeDir(dir string) error {
+	p := &x.persist
+	if err := os.Chdir(dir); err != nil {
+		return err
+	}
+	now, err := os.Getwd()
+	if err != nil || now == p.dir {
+		return err
+	}
+	before, lock := p.dir, p.lock
+	p.dir, p.lock = now, nil
+	if err := x.lockData(); err != nil {
+		p.dir, p.lock = before, lock
+		return errors.Join(err, os.Chdir(before))
+	}
+	if lock != nil {
+		return lock.Close()
+	}
+	return nil
+}
+
+// openLog reads the manifest of the append only file.
+func (x *executor) openLog() error {
+	p, cfg := &x.persist, x.server.config
+	if p.log != nil {
+		return nil
+	}
+	log, err := persist.OpenAOF(p.files, p.dir, persist.AOFOptions{
+		DirName: cfg.AppendDirname, FileName: cfg.AppendFilename, Policy: syncPolicies[cfg.AppendFsync],
+		Timestamps: cfg.AOFTimestampEnabled, LoadTruncated: cfg.AOFLoadTruncated, KeepHistory: cfg.AOFDisableAutoGC,
+		Log: func(warning bool, text string) {
+			if warning {
+				x.server.log.Warn().Msg(text)
+			} else {
+				x.server.log.Info().Msg(text)
+			}
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("opening the append only file: %w", err)
+	}
+	log.OnDurable(x.server.wakeExecutor)
+	p.log = log
+	return nil
+}
+
+var syncPolicies = [...]persist.SyncPolicy{
+	config.FsyncNo: persist.SyncNo, config.FsyncEverySecond: persist.SyncEverySec, config.FsyncAlways: persist.SyncAlways,
+}
+
+// startLog turns the log on behind what was loaded.
+func (x *executor) startLog() error {
+	p, cfg := &x.persist, x.server.config
+	err := p.log.Start(cfg.AOFUseRDBPreamble, func(w io.Writer) error {
+		if !cfg.AOFUseRDBPreamble {
+			return nil
+		}
+		job := x.describe(persist.FormatRDB)
+		return persist.WriteRDB(w, job, x.keys)
+	})
+	if err != nil {
+		return fmt.Errorf("starting the append only file: %w", err)
+	}
+	x.logging(true)
+	return nil
+}
+
+// logging says whether commands log what they do.
+func (x *executor) logging(on bool) {
+	x.ctx.Logging = on
+	x.persist.records.ForgetDB()
+	x.applySync()
+}
+
+// applySync follows the directives on when the log is synced.
+func (x *executor) applySync() {
+	p, cfg := &x.persist, x.server.config
+	p.always = x.ctx.Logging && cfg.AppendFsync == config.FsyncAlways
+	if p.log == nil {
+		return
+	}
+	p.log.SetPolicy(syncPolicies[cfg.AppendFsync])
+	p.log.SetKeepHistory(cfg.AOFDisableAutoGC)
+	p.log.SetTimestamps(cfg.AOFTimestampEnabled)
+	p.log.SetLoadTruncated(cfg.AOFLoadTruncated)
+	p.log.HoldSync(cfg.NoAppendFsyncOnRewrite && p.job != nil && x.ctx.Logging)
+}
+
+// applyAppendOnly is CONFIG SET appendonly.
+func (x *executor) applyAppendOnly() error {
+	p, on := &x.persist, x.server.config.AppendOnlyEnabled
+	x.applySync()
+	if p.loading != nil || on == x.ctx.Logging || on && p.rewrite.scheduled {
+		return nil
+	}
+	if !on {
+		x.stopLog()
+		return nil
+	}
+	if err := x.lockData(); err != nil {
+		return err
+	}
+	if err := x.openLog(); err != nil {
+		return err
+	}
+	if p.job != nil || p.ending != nil {
+		p.rewrite.scheduled = true
+		x.server.log.Info().Msg("the append only file will be turned on when the background operation that runs has ended")
+		return nil
+	}
+	return x.startRewrite()
+}
+
+// stopLog turns the log off. What was logged is still written.
+func (x *executor) stopLog() {
+	p := &x.persist
+	p.rewrite.scheduled = false
+	if p.job != nil && p.job.rewrite {
+		x.abandon(errors.New("the append only file was turned off"))
+	}
+	if !x.ctx.Logging {
+		return
+	}
+	x.flushLog()
+	x.logging(false)
+	p.ending = p.log.Stop()
+	x.judgeDisk()
+}
+
+// flushLog hands what was logged to the writer.
+func (x *executor) flushLog() {
+	p := &x.persist
+	if p.records.Len() > 0 {
+		p.log.Append(p.records.Take())
+	}
+	p.log.Flush()
+	if p.log.Overloaded() && x.gate&gateBehind == 0 {
+		x.gate |= gateBehind
+		x.server.log.Warn().Msg("the disk does not keep up with the append only file: writes wait for it")
+	}
+}
+
+// heldBatches are those whose replies wait for the disk, in the order of the
+// log.
+type heldBatches struct {
+	batches []heldBatch
+	first   int
+}
+
+type heldBatch struct {
+	b   *batch
+	end int64 // position in the log behind its last command
+}
+
+// deliver hands a finished batch to its reactor, or keeps it until what it
+// wrote is on the disk.
+func (x *executor) deliver(b *batch) {
+	if b.logged {
+		b.logged = false
+		if x.persist.always {
+			x.holdBack(b)
+			return
+		}
+	}
+	b.conn.reactor.fromExec.send(b)
+}
+
+func (x *executor) holdBack(b *batch) {
+	p := &x.persist
+	// All that the batch did is in the log by now, or goes there here.
+	end := p.log.Append(p.records.Take())
+	p.held.batches = append(p.held.batches, heldBatch{b, end})
+	p.log.Wait(end)
+}
+
+// releaseHeld sends the replies of what is on the disk.
+func (x *executor) releaseHeld() {
+	p := &x.persist
+	h := &p.held
+	if h.first == len(h.batches) {
+		return
+	}
+	durable := p.log.Durable()
+	for h.first < len(h.batches) && (h.batches[h.first].end <= durable || !x.ctx.Logging && p.ending == nil) {
+		b := h.batches[h.first].b
+		h.batches[h.first].b = nil
+		h.first++
+		b.conn.reactor.fromExec.send(b)
+	}
+	if h.first == len(h.batches) {
+		h.batches, h.first = h.batches[:0], 0
+		return
+	}
+	p.log.Wait(h.batches[h.first].end)
+	if h.first >= 1024 {
+		h.batches = append(h.batches[:0], h.batches[h.first:]...)
+		h.first = 0
+	}
+}
+
+// watchDisk looks how the files are getting on. It is called once a round.
+func (x *executor) watchDisk() {
+	p := &x.persist
+	x.releaseHeld()
+	if p.ending != nil {
+		select {
+		case <-p.ending:
+			p.ending = nil
+			x.releaseHeld()
+		default:
+		}
+	}
+	if x.gate&gateBehind != 0 && !p.log.Overloaded() {
+		x.gate &^= gateBehind
+		x.resumeHeldBack()
+	}
+	if p.job != nil {
+		x.pollJob()
+	}
+}
+
+// Words of refusals because of the disk.
+const (
+	errMisconfSave = "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. " +
+		"Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). " +
+		"Please check the Redis logs for details about the RDB error."
+	errMisconfLog = "MISCONF Errors writing to the AOF file: "
+	errLoading    = "LOADING Redis is loading the dataset in memory"
+)
+
+// diskRefusal is why nothing can be kept now, or nothing.
+func (x *executor) diskRefusal() string {
+	p, cfg := &x.persist, x.server.config
+	if x.ctx.Logging {
+		if err := p.log.Err(); err != nil {
+			return errMisconfLog + cause(err)
+		}
+	}
+	if cfg.StopWritesOnBgsaveError && len(cfg.Save) > 0 && !p.save.ok {
+		return errMisconfSave
+	}
+	return ""
+}
+
+// cause is the words of the system's error in err, as C has them.
+func cause(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return capitalized(err.Error())
+		}
+		err = next
+	}
+}
+
+func capitalized(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}
+
+// judgeDisk sets or clears gateDisk.
+func (x *executor) judgeDisk() {
+	refused := x.diskRefusal()
+	switch was := x.gate&gateDisk != 0; {
+	case refused != "" && !was:
+		x.gate |= gateDisk
+		x.server.log.Error().Str("why", refused).Msg("writes are refused until the data can be kept again")
+	case refused == "" && was:
+		x.gate &^= gateDisk
+		x.server.log.Info().Msg("writes are taken again")
+	}
+}
+
+// closeData ends what is kept in files: the log is written and synced. It is
+// called when no command will run any more.
+func (x *executor) closeData() {
+	p := &x.persist
+	if p.job != nil {
+		x.abandon(errShuttingDown)
+	}
+	if x.ctx.Logging {
+		x.flushLog()
+		if err := p.log.Close(); err != nil {
+			x.server.log.Error().Err(err).Msg("closing the append only file")
+		}
+	} else if p.ending != nil {
+		<-p.ending
+	}
+	if p.lock != nil {
+		p.lock.Close()
+	}
+}
+
+var errShuttingDown = errors.New("the server ends")
+
+// path returns the absolute path of a file in the data folder.
+func (p *persistence) path(name string) string { return filepath.Join(p.dir, name) }
+
+// exists reports whether there is a file of that path.
+func (p *persistence) exists(path string) (bool, error) {
+	_, err := p.files.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// sizes is what RESIZEDB says.
+func (x *executor) sizes() []db.DBSize { return x.keys.Sizes() }

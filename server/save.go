@@ -1,0 +1,339 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"basalt/command"
+	"basalt/persist"
+)
+
+// job is a snapshot that is being written, for its own sake or as the base of
+// the append only file. There is one at a time.
+type job struct {
+	child   *persist.Child
+	rewrite bool
+	started time.Time
+	dirty   int64 // Keys.Dirty when it began
+	told    bool  // the whole keyspace went to the child
+	// committing says that the base is written, and the manifest is not yet.
+	committing bool
+}
+
+// saveState is what INFO and the save points know of snapshots.
+type saveState struct {
+	ok        bool  // the last one succeeded
+	lastUnix  int64 // when the last one succeeded, or the server began
+	triedUnix int64 // when the last one began
+	seconds   int64 // how long the last one took; -1 before
+	count     int64 // that succeeded
+	scheduled bool  // one follows the job that runs
+	writing   bool  // SAVE
+	bytes     int64 // size of the last file
+}
+
+// rewriteState is the same of rewrites.
+type rewriteState struct {
+	ok        bool
+	seconds   int64
+	count     int64
+	failures  int64 // in a row
+	nextUnix  int64 // no automatic one before
+	scheduled bool
+}
+
+const (
+	// saveRetrySeconds is how long after a failure a save point waits.
+	saveRetrySeconds = 5
+	// rewriteFailuresMax is after how many failures in a row rewrites that
+	// nobody asked for are put off, by a minute and twice as long each time.
+	rewriteFailuresMax = 3
+	rewriteDelayMax    = 60 * 60
+	// childStall is for how long a child may take nothing from a full ring
+	// before it is given up.
+	childStall = 60 * time.Second
+)
+
+// describe is what every file of this server has in common.
+func (x *executor) describe(format persist.Format) persist.Job {
+	cfg, now := x.server.config, time.Now()
+	base := "0"
+	if format != persist.FormatRDB {
+		base = "1"
+	}
+	_ = base
+	return persist.Job{
+		Format: format, Version: cfg.RDBVersion, Compress: cfg.RDBCompression, Checksum: cfg.RDBChecksum,
+		ZstdLevel: x.zstdLevel(), IncrementalSync: cfg.RDBSaveIncrementalFsync, Sizes: x.keys.Sizes(),
+		KeySaveDelayUs: cfg.RDBKeySaveDelay, CPUList: cfg.BgsaveCPUList,
+		Aux: []persist.AuxField{
+			{Name: "redis-ver", Value: command.Version},
+			{Name: "redis-bits", Value: strconv.Itoa(strconv.IntSize)},
+			{Name: "ctime", Value: strconv.FormatInt(now.Unix(), 10)},
+			{Name: "used-mem", Value: strconv.FormatInt(x.usedMemory(), 10)},
+		},
+	}
+}
+
+// startSave begins a snapshot in the background.
+func (x *executor) startSave() error {
+	p, cfg := &x.persist, x.server.config
+	p.save.triedUnix = x.nowMs / 1000
+	p.save.scheduled = false
+	d := x.describe(persist.FormatRDB)
+	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "0"})
+	d.Final = p.path(cfg.DBFilename)
+	d.Temp = filepath.Join(p.dir, fmt.Sprintf("temp-%d.rdb", os.Getpid()))
+	if err := x.startJob(d, false); err != nil {
+		p.save.ok = false
+		x.judgeDisk()
+		return err
+	}
+	return nil
+}
+
+// startRewrite begins to write a new base of the append only file.
+func (x *executor) startRewrite() error {
+	p, cfg := &x.persist, x.server.config
+	p.rewrite.scheduled = false
+	if err := x.openLog(); err != nil {
+		return err
+	}
+	if x.ctx.Logging {
+		x.flushLog()
+	}
+	format := persist.FormatRDB
+	if !cfg.AOFUseRDBPreamble {
+		format = persist.FormatRESP
+	}
+	r, err := p.log.BeginRewrite(format == persist.FormatRDB)
+	if err != nil {
+		return err
+	}
+	d := x.describe(format)
+	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "1"})
+	d.Temp, d.Final, d.CPUList = r.Temp, r.Final, cfg.AOFRewriteCPUList
+	d.IncrementalSync = cfg.AOFRewriteIncrementalFsync
+	if err := x.startJob(d, true); err != nil {
+		p.log.AbortRewrite()
+		x.rewriteEnded(err)
+		return err
+	}
+	// The new file says which database it is for, and a log that was off takes
+	// what happens from now on.
+	x.logging(cfg.AppendOnlyEnabled)
+	return nil
+}
+
+func (x *executor) startJob(d persist.Job, rewrite bool) error {
+	p := &x.persist
+	if running, _ := x.keys.Snapshotting(); running {
+		return errJobRunning
+	}
+	child, err := persist.StartChild(d, persist.ChildOptions{Stall: childStall})
+	if err != nil {
+		return err
+	}
+	if err := x.keys.BeginSnapshot(child.Sink()); err != nil {
+		child.Abort()
+		return err
+	}
+	p.job = &job{child: child, rewrite: rewrite, started: time.Now(), dirty: x.keys.Dirty}
+	x.backlog = true
+	x.applySync()
+	x.server.log.Info().Str("file", d.Final).Msg(p.job.name() + " started")
+	return nil
+}
+
+var errJobRunning = errors.New("a snapshot is running")
+
+func (j *job) name() string {
+	if j.rewrite {
+		return "background rewrite of the append only file"
+	}
+	return "background saving"
+}
+
+// snapshotStep goes on with the walk for about budget. It reports whether there
+// is more to do at once.
+func (x *executor) snapshotStep(budget time.Duration) bool {
+	j := x.persist.job
+	if j != nil && j.told {
+		return false
+	}
+	if running, _ := x.keys.Snapshotting(); !running {
+		return false
+	}
+	done := x.keys.SnapshotStep(budget)
+	if done && j != nil {
+		j.told = true
+	}
+	return !done && (j == nil || j.child.Sink().Ready())
+}
+
+// pollJob looks whether the child has ended.
+func (x *executor) pollJob() {
+	p := &x.persist
+	j := p.job
+	if j.committing {
+		if running, err := p.log.RewriteState(); err != nil {
+			p.log.AbortRewrite()
+			x.endJob(err)
+		} else if !running {
+			x.endJob(nil)
+		}
+		return
+	}
+	done, stats, err := j.child.Poll()
+	switch {
+	case err != nil:
+		x.abandon(err)
+	case !done:
+	case j.rewrite:
+		p.log.CommitRewrite()
+		j.committing = true
+	default:
+		p.save.bytes = stats.Bytes
+		x.endJob(nil)
+	}
+}
+
+// abandon gives the job up because of err.
+func (x *executor) abandon(err error) {
+	p := &x.persist
+	j := p.job
+	x.keys.CancelSnapshot()
+	if !j.committing {
+		j.child.Abort()
+	}
+	if j.rewrite {
+		p.log.AbortRewrite()
+		if !p.log.On() && x.ctx.Logging {
+			// It was to turn the log on.
+			x.logging(false)
+			p.rewrite.scheduled = x.server.config.AppendOnlyEnabled && !x.server.stopping.Load()
+		}
+	}
+	x.endJob(err)
+}
+
+// endJob notes how the job ended.
+func (x *executor) endJob(err error) {
+	p := &x.persist
+	j := p.job
+	p.job = nil
+	took := time.Since(j.started)
+	seconds := int64(took / time.Second)
+	if err != nil {
+		x.server.log.Error().Err(err).Dur("took", took).Msg(j.name() + " failed")
+	} else {
+		x.server.log.Info().Dur("took", took).Msg(j.name() + " ended")
+	}
+	if j.rewrite {
+		p.rewrite.seconds = seconds
+		x.rewriteEnded(err)
+	} else {
+		p.save.seconds = seconds
+		if !errors.Is(err, errCancelled) {
+			p.save.ok = err == nil
+		}
+		if err == nil {
+			p.save.count++
+			p.save.lastUnix = time.Now().Unix()
+			x.keys.Dirty = max(0, x.keys.Dirty-j.dirty)
+		}
+	}
+	x.applySync()
+	x.judgeDisk()
+	x.cronMs = x.nowMs // something may be scheduled
+}
+
+var errCancelled = errors.New("it was cancelled")
+
+func (x *executor) rewriteEnded(err error) {
+	r := &x.persist.rewrite
+	r.ok = err == nil
+	if err == nil {
+		r.count++
+		r.failures = 0
+		return
+	}
+	r.failures++
+	if r.failures >= rewriteFailuresMax {
+		delay := min(int64(60)<<min(r.failures-rewriteFailuresMax, 10), rewriteDelayMax)
+		r.nextUnix = time.Now().Unix() + delay
+	}
+}
+
+// saveCron starts what is due.
+func (x *executor) saveCron() {
+	p, cfg, now := &x.persist, x.server.config, x.nowMs/1000
+	if p.log != nil {
+		p.log.SetTime(now)
+	}
+	if p.loading != nil || x.server.stopping.Load() {
+		return
+	}
+	x.judgeDisk()
+	running, _ := x.keys.Snapshotting()
+	if p.job != nil || running || p.ending != nil {
+		return
+	}
+	var err error
+	switch {
+	case p.rewrite.scheduled && (p.rewrite.failures == 0 || now >= p.rewrite.nextUnix):
+		err = x.startRewrite()
+	case p.save.scheduled:
+		err = x.startSave()
+	case x.saveDue(now):
+		err = x.startSave()
+	case x.ctx.Logging && p.log.WantsRewrite(int64(cfg.AutoAOFRewritePercentage), cfg.AutoAOFRewriteMinSize) && now >= p.rewrite.nextUnix:
+		x.server.log.Info().Int64("bytes", p.log.Size()).Msg("the append only file has grown")
+		err = x.startRewrite()
+	}
+	if err != nil {
+		x.server.log.Error().Err(err).Msg("starting a background operation")
+	}
+}
+
+// saveDue reports whether a save point is reached.
+func (x *executor) saveDue(now int64) bool {
+	p := &x.persist
+	for _, s := range x.server.config.Save {
+		if x.keys.Dirty >= s.Changes && now-p.save.lastUnix > s.Seconds &&
+			(p.save.ok || now-p.save.triedUnix > saveRetrySeconds) {
+			x.server.log.Info().Int64("changes", s.Changes).Int64("seconds", s.Seconds).Msg("enough has changed, saving")
+			return true
+		}
+	}
+	return false
+}
+
+// saveNow writes a snapshot while everybody waits.
+func (x *executor) saveNow() error {
+	p, cfg := &x.persist, x.server.config
+	start := time.Now()
+	d := x.describe(persist.FormatRDB)
+	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "0"})
+	final, temp := p.path(cfg.DBFilename), filepath.Join(p.dir, fmt.Sprintf("temp-save-%d.rdb", os.Getpid()))
+	d.Temp, d.Final = temp, final
+	stats, err := persist.SaveRDB(d, x.keys)
+	p.save.seconds = int64(time.Since(start) / time.Second)
+	p.save.ok = err == nil
+	if err != nil {
+		x.server.log.Error().Err(err).Str("file", final).Msg("saving failed")
+		x.judgeDisk()
+		return err
+	}
+	p.save.bytes = stats.Bytes
+	p.save.count++
+	p.save.lastUnix = time.Now().Unix()
+	x.keys.Dirty = 0
+	x.judgeDisk()
+	x.server.log.Info().Dur("took", time.Since(start)).Msg("data set saved on disk")
+	return nil
+}
