@@ -19,7 +19,7 @@ func (c *Context) bitOffset(i int, width uint) (uint64, bool) {
 	if counted {
 		n *= int64(width) // wraps, as it does in Redis
 	}
-	if !ok || n < 0 || n>>3 >= c.Host.Config().ProtoMaxBulkLen {
+	if !ok || n < 0 || n>>3 >= c.Host.Config().ProtoMaxBulkLen && !c.Replaying {
 		c.Error(errBitOffset)
 		return 0, false
 	}

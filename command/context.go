@@ -57,6 +57,16 @@ type Context struct {
 	// points is room for what a search found, likewise.
 	points []geoPoint
 	dump   []byte // of DUMP, kept from one to the next
+	// Logging says that what commands did goes to Log, which is set then.
+	Logging bool
+	// Replaying says that commands come from a log; see SetReplaying.
+	Replaying bool
+	// logged says that the handler logged what it did.
+	logged bool
+	Log    *Log
+	// pinned is the memory of arguments that is needed until the command is
+	// logged.
+	pinned []uint64
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }
@@ -99,6 +109,9 @@ func (c *Context) TakeBig(i int) uint64 {
 		if int(c.Big[k].Arg) == c.BigBase+i {
 			token := c.Big[k].Token
 			c.Big[k].Token = 0
+			if c.Logging && token != 0 {
+				c.pin(token)
+			}
 			return token
 		}
 	}
@@ -266,6 +279,30 @@ type Host interface {
 	// its entry, to be renamed at once, or one of ErrRestoreChecksum and
 	// ErrRestoreFormat.
 	Restore(key []byte, hash uint64, payload []byte) (*db.Entry, error)
+
+	// Save saves the data set to disk before it returns; ErrSaving if that is
+	// being done in the background.
+	Save() error
+	// BackgroundSave begins to save in the background. If another child is at
+	// work it is scheduled for later, where schedule allows it, which is what
+	// scheduled says; else it is refused with ErrOtherChild, or ErrSaving if
+	// the child saves already.
+	BackgroundSave(schedule bool) (scheduled bool, err error)
+	// CancelSave gives up a save in the background, or one that was scheduled,
+	// which is what scheduled says; ErrNotSaving if there is none.
+	CancelSave() (scheduled bool, err error)
+	// LastSave returns the Unix time in seconds of the last save that succeeded,
+	// or of the start.
+	LastSave() int64
+	// RewriteAOF begins to rewrite the append only file, or schedules it while
+	// another child is at work; ErrRewriting or ErrRewriteFails if it does not.
+	RewriteAOF() (scheduled bool, err error)
+	// Reload saves the data set and loads it back in place of what is in memory,
+	// or less of that; ErrReloadFails if the file cannot be loaded.
+	Reload(o ReloadOptions) error
+	// LoadAOF loads what the log says in place of what is in memory.
+	LoadAOF() error
+
 	// FreeBig releases memory obtained from TakeBig that was not adopted.
 	FreeBig(token uint64)
 	// UnixNowUs is the wall clock in microseconds, read now.

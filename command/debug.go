@@ -25,6 +25,8 @@ func debugTable() map[string]debugCommand {
 	return map[string]debugCommand{
 		"help":              {0, 0, debugHelp, ""},
 		"sleep":             {1, 1, debugSleep, "<seconds>: stop the server for that long"},
+		"reload":            {0, -1, debugReload, "[MERGE] [NOFLUSH] [NOSAVE]: save the data set and load it back"},
+		"loadaof":           {0, -1, debugLoadAOF, ": load the data set from the log, instead of what is in memory"},
 		"object":            {1, 1, debugObject, "<key>: how the value lies in memory"},
 		"set-active-expire": {1, 1, debugActiveExpire, "<0|1>: expire keys on time, or only when they are met"},
 		"digest":            {0, 0, debugDigest, "a signature of the whole data set"},
@@ -48,7 +50,7 @@ const errDebugOff = "ERR DEBUG command not allowed. If the enable-debug-command 
 // ProtectedError is why the client may not use a command with the Protected
 // flag, or nothing. It is a reason that goes before missing authentication.
 func (c *Context) ProtectedError(row *Row) string {
-	if row.Flags&Protected == 0 || c.Host.Config().EnableDebugCommand.Allows(c.Client.IsLocal()) {
+	if row.Flags&Protected == 0 || c.Replaying || c.Host.Config().EnableDebugCommand.Allows(c.Client.IsLocal()) {
 		return ""
 	}
 	return errDebugOff
@@ -150,6 +152,7 @@ func debugPopulate(c *Context, args [][]byte) {
 			return
 		}
 	}
+	before := c.Keys.Dirty
 	for i := range count {
 		key := []byte(prefix + ":" + strconv.FormatInt(i, 10))
 		hash := db.Hash(key)
@@ -166,6 +169,11 @@ func debugPopulate(c *Context, args [][]byte) {
 		c.DB.Delete(key, hash)
 		c.DB.SetString(key, hash, value, db.NoDeadline)
 		c.Modified(c.DB, key)
+	}
+	if c.Logging {
+		// DEBUG is no command that writes, but this is: the same on the same
+		// keys, and shorter than they are.
+		c.LogVerbatim(before)
 	}
 	c.W.OK()
 }

@@ -105,10 +105,13 @@ func (c *Context) placeRestored(e *db.Entry, hash uint64, ttl int64, o *restoreO
 		ttl = min(ttl, math.MaxInt64-c.Keys.Now()) + c.Keys.Now()
 	}
 	had := o.replace && c.DB.Delete(key, hash)
-	if ttl != 0 && ttl <= c.Keys.Now() {
+	if ttl != 0 && c.Keys.Passed(ttl) {
 		from.Remove(hash, e)
 		if had {
 			c.Changed(EventGeneric, "del", c.DB, key, 1)
+			if c.Logging {
+				c.logPast(1)
+			}
 		}
 		c.W.OK()
 		return
@@ -125,5 +128,12 @@ func (c *Context) placeRestored(e *db.Entry, hash uint64, ttl int64, o *restoreO
 		c.Keys.SetFreq(e, uint8(o.freq))
 	}
 	c.Changed(EventGeneric, "restore", c.DB, key, 1)
+	if c.Logging && ttl != 0 && !o.absolute {
+		l := c.record(wordRestore, len(c.Args)+1)
+		l.bulk(key)
+		l.int(ttl)
+		l.bulks(c.Args[3:])
+		l.word(wordAbsTTL)
+	}
 	c.W.OK()
 }

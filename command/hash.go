@@ -188,7 +188,7 @@ func (c *Context) hashDelete(e *db.Entry, names [][]byte) int {
 		return 0
 	}
 	if gone {
-		c.DB.Remove(c.Hash, e)
+		c.DB.RemoveHash(c.Hash, e)
 	}
 	c.Changed(EventHash, "hdel", c.DB, c.Args[1], deleted)
 	if gone {

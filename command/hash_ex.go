@@ -126,6 +126,17 @@ func cmdHGetEX(c *Context) {
 		}
 	}
 	c.fieldsChanged(e, event, updated, deleted, gone)
+	switch {
+	case !c.Logging:
+	case deleted > 0:
+		c.logHDel(o.fields, 1)
+	case updated > 0 && o.persist:
+		l := c.record(wordHPersist, 4+len(o.fields))
+		l.bulk(c.Args[1])
+		l.fields(o.fields)
+	case updated > 0:
+		c.logHPExpireAt(o.deadline, nil, o.fields)
+	}
 }
 
 func cmdHSetEX(c *Context) {
@@ -149,7 +160,7 @@ func cmdHSetEX(c *Context) {
 			}
 		}
 	}
-	if o.expires && o.deadline <= c.Keys.Now() {
+	if o.expires && c.Keys.Passed(o.deadline) {
 		c.deletePast(e, o.fields)
 	} else {
 		c.hashSetEX(e, &o)
@@ -175,6 +186,26 @@ func (c *Context) hashSetEX(e *db.Entry, o *fieldOptions) {
 	if o.expires {
 		c.Event(EventHash, "hexpire", c.DB, c.Args[1])
 	}
+	if c.Logging {
+		c.logHSetEX(o)
+	}
+}
+
+// logHSetEX logs HSETEX as it was executed, without conditions.
+func (c *Context) logHSetEX(o *fieldOptions) {
+	deadline := db.NoDeadline
+	switch {
+	case o.expires:
+		deadline = o.deadline
+	case o.keep:
+		deadline = db.KeepDeadline
+	}
+	l := c.record(wordHSetEX, 4+deadlineArgs(deadline)+len(o.fields))
+	l.bulk(c.Args[1])
+	l.deadline(deadline)
+	l.word(wordFields)
+	l.int(int64(len(o.fields) / 2))
+	l.bulks(o.fields)
 }
 
 // deletePast deletes the fields of pairs from the hash e, which may be nil, as
@@ -191,6 +222,9 @@ func (c *Context) deletePast(e *db.Entry, pairs [][]byte) {
 		}
 	}
 	c.fieldsChanged(e, "hdel", 0, deleted, gone)
+	if c.Logging && deleted > 0 {
+		c.logHDel(pairs, 2)
+	}
 }
 
 func cmdHGetDel(c *Context) {
@@ -216,4 +250,7 @@ func cmdHGetDel(c *Context) {
 		}
 	}
 	c.fieldsChanged(e, "hdel", 0, deleted, gone)
+	if c.Logging && deleted > 0 {
+		c.logHDel(names, 1)
+	}
 }

@@ -56,18 +56,55 @@ func (c *Context) hashExpire(base int64, seconds bool) {
 		return
 	}
 	c.W.Array(len(names))
-	updated, deleted, gone := 0, 0, false
+	updated, gone := 0, false
+	deleted := c.views[:0]
 	for _, name := range names {
 		code := c.expireField(e, name, when, flags, &gone)
 		switch code {
 		case fieldDone:
 			updated++
 		case fieldDeletion:
-			deleted++
+			deleted = append(deleted, name)
 		}
 		c.W.Int(code)
 	}
-	c.fieldsChanged(e, "hexpire", updated, deleted, gone)
+	c.fieldsChanged(e, "hexpire", updated, len(deleted), gone)
+	switch {
+	case !c.Logging:
+	case len(deleted) > 0:
+		c.logHDel(deleted, 1)
+	case updated > 0:
+		c.logHPExpireAt(when, c.Args[3:at], names)
+	}
+	clear(deleted)
+	c.views = deleted
+}
+
+// logHPExpireAt logs the deadline that fields of the key at Args[1] got if
+// condition, one word or none, held.
+func (c *Context) logHPExpireAt(when int64, condition, names [][]byte) {
+	l := c.record(wordHPExpireAt, 5+len(condition)+len(names))
+	l.bulk(c.Args[1])
+	l.int(when)
+	l.bulks(condition)
+	l.fields(names)
+}
+
+// fields appends FIELDS with the names behind it.
+func (l *Log) fields(names [][]byte) {
+	l.word(wordFields)
+	l.int(int64(len(names)))
+	l.bulks(names)
+}
+
+// logHDel logs that fields of the key at Args[1] were deleted, every step-th of
+// names; those that are not there do no harm.
+func (c *Context) logHDel(names [][]byte, step int) {
+	l := c.record(wordHDel, 2+(len(names)+step-1)/step)
+	l.bulk(c.Args[1])
+	for i := 0; i < len(names); i += step {
+		l.bulk(names[i])
+	}
 }
 
 // expireField makes a field of the hash e expire if the conditions hold, and
@@ -86,7 +123,7 @@ func (c *Context) expireField(e *db.Entry, name []byte, when int64, flags expire
 		flags == expireGT && (!has || when <= current),
 		flags == expireLT && has && when >= current:
 		return fieldRefused
-	case when <= c.Keys.Now():
+	case c.Keys.Passed(when):
 		c.DB.HashDelete(e, name)
 		*gone = c.DB.HashEmpty(e)
 		return fieldDeletion
@@ -102,7 +139,7 @@ func (c *Context) fieldsChanged(e *db.Entry, event string, updated, deleted int,
 		return
 	}
 	if gone {
-		c.DB.Remove(c.Hash, e)
+		c.DB.RemoveHash(c.Hash, e)
 	}
 	if deleted > 0 {
 		event = "hdel"
@@ -232,17 +269,5 @@ func (c *Context) replyFieldDeadlines(base int64, seconds bool) {
 		default:
 			c.W.Int(deadline - base)
 		}
-	}
-}
-
-// FieldExpired records that a field of the hash under key expired, and the key
-// with it if it was the last one. The host calls it.
-func (c *Context) FieldExpired(d *db.DB, key []byte, last bool) {
-	if c.Watching != 0 {
-		c.Host.KeyModified(d, key)
-	}
-	c.Event(EventHash, "hexpired", d, key)
-	if last {
-		c.Event(EventGeneric, "del", d, key)
 	}
 }

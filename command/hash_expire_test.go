@@ -42,7 +42,7 @@ func newFieldNode(t *testing.T, proto int) *fieldNode {
 	n.c.OnEvent = func(class EventClass, event string, d *db.DB, key []byte) {
 		n.events = append(n.events, event+" "+string(key))
 	}
-	n.keys.OnFieldExpire = func(d *db.DB, key, _ []byte, last bool) { n.c.FieldExpired(d, key, last) }
+	n.keys.OnFieldExpire = n.c.FieldExpired
 	return n
 }
 

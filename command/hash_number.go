@@ -66,17 +66,33 @@ func cmdHIncrByFloat(c *Context) {
 	}
 	var room [64]byte
 	text := sum.AppendText(room[:0])
-	c.hashUpdate(e, text)
+	e = c.hashUpdate(e, text)
 	c.Changed(EventHash, "hincrbyfloat", c.DB, c.Args[1], 1)
+	if c.Logging {
+		c.logField(e, text)
+	}
 	c.W.Bulk(text)
 }
 
+// logField logs the value that the field Args[2] of the hash e has now, and its
+// deadline, which HSET takes away.
+func (c *Context) logField(e *db.Entry, value []byte) {
+	name := c.Args[2]
+	l := c.record(wordHSet, 4)
+	l.bulks(c.Args[1:3])
+	l.bulk(value)
+	if deadline, _ := c.DB.HashDeadline(e, name); deadline != db.NoDeadline {
+		c.logHPExpireAt(deadline, nil, c.Args[2:3])
+	}
+}
+
 // hashUpdate sets the field Args[2] of the hash e, which is nil if the key is
-// absent. The field keeps its deadline.
-func (c *Context) hashUpdate(e *db.Entry, value []byte) {
+// absent, and returns its entry. The field keeps its deadline.
+func (c *Context) hashUpdate(e *db.Entry, value []byte) *db.Entry {
 	pair := [2][]byte{c.Args[2], value}
 	if e == nil {
 		e = c.DB.HashPrepare(c.Args[1], c.Hash, nil, pair[:])
 	}
 	c.DB.HashUpdate(e, pair[0], pair[1])
+	return e
 }

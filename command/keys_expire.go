@@ -49,13 +49,27 @@ func (c *Context) expire(base int64, seconds bool) {
 		c.W.Int(0)
 		return
 	}
-	if when <= c.Keys.Now() {
+	c.setDeadline(e, when)
+	c.W.Int(1)
+}
+
+// setDeadline makes the key at Args[1], whose entry is e, expire at a Unix time
+// in ms: at once if that has passed.
+func (c *Context) setDeadline(e *db.Entry, when int64) {
+	passed := c.Keys.Passed(when)
+	if passed {
 		c.DB.Remove(c.KeyHash(1), e)
 	} else {
 		c.DB.SetDeadline(c.KeyHash(1), e, when)
 	}
 	c.Modified(c.DB, c.Args[1])
-	c.W.Int(1)
+	switch {
+	case !c.Logging:
+	case passed:
+		c.logPast(1)
+	default:
+		c.logPExpireAt(when)
+	}
 }
 
 func (c *Context) parseExpireFlags() (flags expireFlags, ok bool) {

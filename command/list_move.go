@@ -49,7 +49,13 @@ func cmdBRPopLPush(c *Context) { c.blockingMove(false, true, 3) }
 
 func (c *Context) blockingMove(from, to bool, timeout int) {
 	deadline, ok := c.parseTimeout(timeout, false)
-	if !ok || c.listMove(from, to) {
+	if !ok {
+		return
+	}
+	if c.listMove(from, to) {
+		if c.Logging && !c.failed {
+			c.logMove(timeout)
+		}
 		return
 	}
 	if c.NoBlock {
@@ -57,6 +63,16 @@ func (c *Context) blockingMove(from, to bool, timeout int) {
 		return
 	}
 	c.Block(&Wait{Type: db.TypeList, Keys: c.Args[1:2], DeadlineMs: deadline, NullArray: true})
+}
+
+// logMove logs BLMOVE or BRPOPLPUSH, whose last argument is at Args[timeout],
+// without it.
+func (c *Context) logMove(timeout int) {
+	name := wordLMove
+	if timeout == 3 {
+		name = wordRPopLPush
+	}
+	c.record(name, timeout).bulks(c.Args[1:timeout])
 }
 
 // listMove moves an element from the list at Args[1] to that at Args[2] and
@@ -185,9 +201,32 @@ func (c *Context) popFirst(first, end int, left bool, count int64) bool {
 		if count < 0 {
 			c.popOne(c.Args[i], c.KeyHash(i), e, left)
 		} else {
+			count = min(count, int64(e.ListLen()))
 			c.popMany(c.Args[i], c.KeyHash(i), e, count, left)
+		}
+		if c.Logging {
+			c.logPop(popWord(left), i, count)
 		}
 		return true
 	}
 	return false
+}
+
+func popWord(left bool) string {
+	if left {
+		return wordLPop
+	}
+	return wordRPop
+}
+
+// logPop logs that count elements were popped from the key at Args[i]; a
+// negative count is the form for one of them.
+func (c *Context) logPop(name string, i int, count int64) {
+	if count < 0 {
+		c.logDelete(name, i)
+		return
+	}
+	l := c.record(name, 3)
+	l.bulk(c.Args[i])
+	l.int(count)
 }

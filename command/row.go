@@ -68,6 +68,9 @@ type Row struct {
 	// is worth fetching behind that of the entry.
 	Collection bool
 
+	// logName is the first argument of the command's record in a Log.
+	logName string
+
 	legacy keyRange
 	sub    nameIndex
 	subs   []*Row

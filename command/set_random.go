@@ -1,6 +1,10 @@
 package command
 
-import "math"
+import (
+	"math"
+
+	"basalt/db"
+)
 
 func cmdSPop(c *Context) {
 	switch {
@@ -19,7 +23,36 @@ func cmdSPop(c *Context) {
 		c.W.Null()
 		return
 	}
+	if c.Logging {
+		c.popLogged(e, 1, false)
+		return
+	}
 	c.popped(c.DB.SetPop(c.Hash, e, 1, c.replyMember), 1)
+}
+
+// popChunk is how many members one command of the log removes at most.
+const popChunk = 1024
+
+// popLogged pops n members of the set e and logs which: a set that is gone with
+// them as its key where that is shorter.
+func (c *Context) popLogged(e *db.Entry, n int, many bool) {
+	if many && n == e.SetLen() {
+		c.popped(c.DB.SetPop(c.Hash, e, n, c.replyMember), n)
+		c.logDelete(wordDel, 1)
+		return
+	}
+	left, chunk := n, 0
+	gone := c.DB.SetPop(c.Hash, e, n, func(m db.Element) {
+		if chunk == 0 {
+			chunk = min(left, popChunk)
+			left -= chunk
+			c.record(wordSRem, 2+chunk).bulk(c.Args[1])
+		}
+		chunk--
+		c.Log.element(m)
+		c.replyMember(m)
+	})
+	c.popped(gone, n)
 }
 
 // popped tells of n members that were popped, the last ones if the key is gone.
@@ -46,6 +79,10 @@ func (c *Context) popMembers() {
 	}
 	n := int(min(count, int64(e.SetLen())))
 	c.W.Set(n)
+	if c.Logging {
+		c.popLogged(e, n, true)
+		return
+	}
 	c.popped(c.DB.SetPop(c.Hash, e, n, c.replyMember), n)
 }
 

@@ -56,6 +56,10 @@ func (c *Context) sort(mayStore bool) {
 			c.Error(errSortDouble)
 			return
 		}
+		if q.store != 0 && e != nil && e.Type() == db.TypeSet {
+			// What compares alike must not lie in an order of chance.
+			slices.SortFunc(list, func(a, b sorted) int { return bytes.Compare(a.element, b.element) })
+		}
 		slices.SortStableFunc(list, q.compare)
 		from, to := q.window(len(list))
 		list = list[from:to]
@@ -254,6 +258,9 @@ func (c *Context) byPattern(pattern, element []byte) ([]byte, bool) {
 		return nil, false
 	case field != nil:
 		if e.Type() != db.TypeHash {
+			return nil, false
+		}
+		if e = c.DB.LiveHash(key, db.Hash(key), e); e == nil {
 			return nil, false
 		}
 		v, ok := c.DB.HashGet(e, field)

@@ -98,6 +98,8 @@ func (c *Context) checkTrim(o *streamEdit, add, limited bool) bool {
 	case !add && !o.trims:
 		c.Error(errStreamNoTrim)
 		return false
+	case c.Replaying:
+		o.trim.Limit = 0 // what was trimmed is known exactly
 	case limited && !o.trim.Approx:
 		c.Error(errStreamLimitIs)
 		return false
@@ -156,9 +158,37 @@ func cmdXAdd(c *Context) {
 	s.Append(c.Keys, id, fields)
 	c.replyStreamID(id)
 	c.Changed(EventStream, "xadd", c.DB, c.Args[1], 1)
-	if o.trims && s.Trim(c.Keys, &o.trim) > 0 {
+	trimmed := o.trims && s.Trim(c.Keys, &o.trim) > 0
+	if trimmed {
 		c.Event(EventStream, "xtrim", c.DB, c.Args[1])
 	}
+	if c.Logging && (!o.given || o.autoSeq || o.trim.Approx) {
+		c.logXAdd(s, id, trimmed, fields)
+	}
+}
+
+// logXAdd logs an entry with the ID that it got and, if entries were trimmed,
+// the length to which they were.
+func (c *Context) logXAdd(s *db.Stream, id db.StreamID, trimmed bool, fields [][]byte) {
+	args := 3 + len(fields)
+	if trimmed {
+		args += 3
+	}
+	l := c.record(wordXAdd, args)
+	l.bulk(c.Args[1])
+	if trimmed {
+		l.maxLen(s)
+	}
+	l.id(id)
+	l.bulks(fields)
+}
+
+// maxLen appends the trimming that leaves the entries that s has now: they are
+// the last ones, however they were chosen.
+func (l *Log) maxLen(s *db.Stream) {
+	l.word(wordMaxLen)
+	l.word(wordEqual)
+	l.int(s.Len())
 }
 
 // nextID returns the ID of an entry that is added behind last; false if there
@@ -192,6 +222,11 @@ func cmdXTrim(c *Context) {
 	}
 	if n > 0 {
 		c.Changed(EventStream, "xtrim", c.DB, c.Args[1], int(n))
+		if c.Logging && o.trim.Approx {
+			l := c.record(wordXTrim, 5)
+			l.bulk(c.Args[1])
+			l.maxLen(s)
+		}
 	}
 	c.W.Int(n)
 }

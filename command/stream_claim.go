@@ -61,7 +61,7 @@ func (c *Context) parseClaim(o *streamClaim) bool {
 			return false
 		}
 	}
-	if o.delivered < 0 || o.delivered > c.Keys.Now() {
+	if o.delivered < 0 || o.delivered > c.Keys.Now() && !c.Replaying {
 		o.delivered = c.Keys.Now()
 	}
 	return true
@@ -88,6 +88,7 @@ func cmdXClaim(c *Context) {
 	if moved {
 		g.LastID = o.last
 	}
+	c.logged = c.Logging
 	consumer := c.consumer(g, c.Args[3], c.Args[1])
 	consumer.SeenMs = c.Keys.Now()
 	mark := c.W.Deferred()
@@ -99,6 +100,7 @@ func cmdXClaim(c *Context) {
 			// It is gone: nobody can have it pending.
 			if g.Ack(c.Keys, id) {
 				changed++
+				c.logAck(id)
 			}
 			continue
 		}
@@ -107,6 +109,9 @@ func cmdXClaim(c *Context) {
 			n++
 			c.replyClaimed(&entry, o.justID)
 		}
+	}
+	if moved && n == 0 {
+		c.logGroupID(g, c.Args[1])
 	}
 	if changed == 0 && moved {
 		changed = 1
@@ -124,7 +129,7 @@ func (c *Context) claim(g *db.Group, consumer *db.Consumer, id db.StreamID, o *s
 		return false
 	case p == nil:
 		p = g.Deliver(c.Keys, id, consumer, now)
-	case now-p.DeliveredMs < o.idle:
+	case o.idle > 0 && now-p.DeliveredMs < o.idle:
 		return false
 	}
 	p.DeliveredMs = o.delivered
@@ -135,6 +140,9 @@ func (c *Context) claim(g *db.Group, consumer *db.Consumer, id db.StreamID, o *s
 	}
 	g.Claim(c.Keys, id, p, consumer)
 	consumer.ActiveMs = now
+	if c.Logging {
+		c.logClaim(g, consumer, id, p)
+	}
 	return true
 }
 
@@ -152,8 +160,8 @@ const (
 	autoClaimCount = 100
 	autoClaimLooks = 10
 	autoClaimMost  = math.MaxInt64 / 16
-	// autoClaimKept is for how many IDs memory is kept.
-	autoClaimKept = 4096
+	// idsKept is for how many IDs memory is kept.
+	idsKept = 4096
 )
 
 // autoClaim is the options of XAUTOCLAIM.
@@ -204,6 +212,7 @@ func cmdXAutoClaim(c *Context) {
 	if !ok {
 		return
 	}
+	c.logged = c.Logging
 	consumer := c.consumer(g, c.Args[3], c.Args[1])
 	consumer.SeenMs = c.Keys.Now()
 	ids, gone, next := c.claimable(s, g, &o)
@@ -217,6 +226,7 @@ func cmdXAutoClaim(c *Context) {
 			c.replyClaimed(&entry, o.justID)
 		} else {
 			g.Ack(c.Keys, id)
+			c.logAck(id)
 		}
 	}
 	c.W.Array(gone)
@@ -228,7 +238,14 @@ func cmdXAutoClaim(c *Context) {
 		}
 	}
 	c.Keys.Dirty += int64(len(ids))
-	if cap(ids) > autoClaimKept {
+	c.keepIDs(ids)
+}
+
+// keepIDs keeps the memory of c.ids, which is that of ids now, unless it is
+// much.
+func (c *Context) keepIDs(ids []db.StreamID) {
+	c.ids = ids
+	if cap(ids) > idsKept {
 		c.ids = nil
 	}
 }
@@ -246,7 +263,7 @@ func (c *Context) claimable(s *db.Stream, g *db.Group, o *autoClaim) (ids []db.S
 		}
 		if !s.Has(cur.ID) {
 			gone++
-		} else if c.Keys.Now()-cur.Pending().DeliveredMs < o.idle {
+		} else if o.idle > 0 && c.Keys.Now()-cur.Pending().DeliveredMs < o.idle {
 			continue
 		}
 		ids = append(ids, cur.ID)

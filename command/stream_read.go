@@ -102,6 +102,7 @@ func (c *Context) xread(grouped bool) {
 		}
 		ids = append(ids, id)
 	}
+	c.logged = c.Logging && grouped
 	served := 0
 	var mark resp.Mark
 	for i := range o.streams {
@@ -117,7 +118,7 @@ func (c *Context) xread(grouped bool) {
 			c.W.Array(2)
 		}
 		c.W.Bulk(c.Args[o.keys+i])
-		c.replySource(&o, &src)
+		c.replySource(&o, &src, c.Args[o.keys+i])
 		if grouped {
 			c.Keys.Dirty++
 		}
@@ -216,12 +217,19 @@ func (c *Context) consumer(g *db.Group, name, key []byte) *db.Consumer {
 		return consumer
 	}
 	consumer := g.CreateConsumer(c.Keys, name)
+	if c.Logging {
+		l := c.record(wordXGroup, 5)
+		l.word(wordCreate)
+		l.bulk(key)
+		l.bulk(g.Name())
+		l.bulk(name)
+	}
 	c.streamChanged("xgroup-createconsumer", key)
 	return consumer
 }
 
-// replySource writes what src has as an array of entries.
-func (c *Context) replySource(o *streamRead, src *streamSource) {
+// replySource writes what src, the stream under key, has as an array of entries.
+func (c *Context) replySource(o *streamRead, src *streamSource, key []byte) {
 	start, ok := src.from.Next()
 	switch {
 	case src.history:
@@ -235,16 +243,24 @@ func (c *Context) replySource(o *streamRead, src *streamSource) {
 	mark := c.W.Deferred()
 	cur := src.stream.Range(start, db.StreamIDMax, false)
 	n := 0
+	ids := c.ids[:0]
 	for (o.count == 0 || int64(n) < o.count) && cur.Next() {
 		src.advance(cur.ID)
 		if !o.noAck {
 			src.group.Deliver(c.Keys, cur.ID, src.consumer, c.Keys.Now())
 			src.consumer.ActiveMs = c.Keys.Now()
+			if c.Logging {
+				ids = append(ids, cur.ID)
+			}
 		}
 		c.replyEntry(&cur)
 		n++
 	}
 	c.W.SetArrayLen(mark, n)
+	if c.Logging {
+		c.logDelivered(src, key, ids)
+		c.keepIDs(ids)
+	}
 }
 
 // advance notes that the group got the entry with that ID.

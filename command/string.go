@@ -59,6 +59,9 @@ func cmdGetSet(c *Context) {
 	}
 	c.put(1, e, 2, db.NoDeadline)
 	c.Modified(c.DB, c.Args[1])
+	if c.Logging {
+		c.logSet(c.Args[2], db.NoDeadline)
+	}
 }
 
 func cmdGetDel(c *Context) {
@@ -68,6 +71,9 @@ func cmdGetDel(c *Context) {
 	}
 	c.DB.Remove(c.KeyHash(1), e)
 	c.Modified(c.DB, c.Args[1])
+	if c.Logging {
+		c.logDelete(wordDel, 1)
+	}
 }
 
 func cmdStrlen(c *Context) {

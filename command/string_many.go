@@ -72,6 +72,11 @@ func cmdMSetEX(c *Context) {
 		}
 	}
 	c.putPairs(2, end, deadline)
+	if c.Logging && o.flags&^setAbsolute != 0 {
+		l := c.record(wordMSetEX, end+deadlineArgs(deadline))
+		l.bulks(c.Args[1:end])
+		l.deadline(deadline)
+	}
 	c.W.Int(1)
 }
 

@@ -90,5 +90,8 @@ func cmdIncrByFloat(c *Context) {
 	text := sum.AppendText(room[:0])
 	c.DB.PutText(c.Args[1], c.KeyHash(1), e, text, db.KeepDeadline)
 	c.Modified(c.DB, c.Args[1])
+	if c.Logging {
+		c.logSet(text, db.KeepDeadline)
+	}
 	c.W.Bulk(text)
 }

@@ -146,8 +146,7 @@ func (c *Context) set(o setOptions, deadline int64) {
 	if o.flags&setGet != 0 {
 		// The reply is the old value whether or not the new one is stored.
 		if e, ok := c.replyGet(); ok && c.setAllowed(e, o) {
-			c.put(1, e, 2, deadline)
-			c.Modified(c.DB, c.Args[1])
+			c.setTo(e, o, deadline)
 		}
 		return
 	}
@@ -159,9 +158,21 @@ func (c *Context) set(o setOptions, deadline int64) {
 		c.W.Null()
 		return
 	}
+	c.setTo(e, o, deadline)
+	c.W.OK()
+}
+
+// setAbsolute is options that mean the same whenever the command is executed.
+const setAbsolute = setNX | setXX | setKeepTTL | setPXAT
+
+// setTo stores the value of SET. In the log stands what does not depend on the
+// time, or on the old value.
+func (c *Context) setTo(e *db.Entry, o setOptions, deadline int64) {
 	c.put(1, e, 2, deadline)
 	c.Modified(c.DB, c.Args[1])
-	c.W.OK()
+	if c.Logging && o.flags&^setAbsolute != 0 {
+		c.logSet(c.Args[2], deadline)
+	}
 }
 
 // setAllowed reports whether the conditions of SET hold for e, the entry of
@@ -199,6 +210,9 @@ func (c *Context) setExpiring(seconds bool) {
 	}
 	c.put(1, c.LookupWrite(1), 3, deadline)
 	c.Modified(c.DB, c.Args[1])
+	if c.Logging {
+		c.logSet(c.Args[3], deadline)
+	}
 	c.W.OK()
 }
 
@@ -221,16 +235,17 @@ func cmdGetEX(c *Context) {
 	}
 	c.replyString(e)
 	switch {
-	case o.flags&(setEXAT|setPXAT) != 0 && deadline <= c.Keys.Now():
-		c.DB.Remove(c.KeyHash(1), e)
 	case o.flags&setExpires != 0:
-		c.DB.SetDeadline(c.KeyHash(1), e, deadline)
-	case o.flags&setPersist != 0 && hasDeadline(e):
-		c.DB.SetDeadline(c.KeyHash(1), e, db.NoDeadline)
-	default:
+		c.setDeadline(e, deadline)
+		return
+	case o.flags&setPersist == 0 || !hasDeadline(e):
 		return
 	}
+	c.DB.SetDeadline(c.KeyHash(1), e, db.NoDeadline)
 	c.Modified(c.DB, c.Args[1])
+	if c.Logging {
+		c.logDelete(wordPersist, 1)
+	}
 }
 
 func hasDeadline(e *db.Entry) bool {

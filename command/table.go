@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,6 +23,7 @@ func families() [][]Row {
 		keysRows,
 		connectionRows,
 		serverRows,
+		persistRows,
 		introspectRows,
 	}
 }
@@ -32,6 +34,7 @@ type Table struct {
 	all   []*Row // by ID, subcommands and removed commands too
 	rows  []*Row // commands that can be called, in the order of the families
 	names nameIndex
+	given nameIndex // of all, by the names that they were declared with
 }
 
 // Rename is one rename-command directive: the command From answers to To
@@ -62,7 +65,8 @@ func newTable(families [][]Row, renames []Rename) (*Table, error) {
 		}
 	}
 	mustBeUnique(names)
-	names, err := t.rename(names, renames)
+	t.given = newNameIndex(names, t.rows)
+	names, err := t.rename(slices.Clone(names), renames)
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +82,7 @@ func (t *Table) add(declared *Row, container *Row) *Row {
 	if container != nil {
 		r.FullName = container.Name + "|" + r.Name
 	}
+	r.logName = logName(strings.SplitN(r.FullName, "|", 2)[0])
 	t.all = append(t.all, r)
 	r.ACL |= r.Flags.implied(r.ACL)
 	var movable bool
@@ -196,8 +201,14 @@ func (t *Table) Lookup(name []byte) *Row { return t.names.find(name) }
 // Resolve returns the row that executes the call args, a subcommand's where
 // there is one, or what is wrong with the call. With UnknownSubcommand the row
 // is the container, with WrongArity the one whose arity does not fit.
-func (t *Table) Resolve(args [][]byte) (*Row, Fault) {
-	row := t.names.find(args[0])
+func (t *Table) Resolve(args [][]byte) (*Row, Fault) { return resolve(&t.names, args) }
+
+// ResolveLogged is Resolve for a command of a log: it has the name that it was
+// declared with, and is found even if no client can call it.
+func (t *Table) ResolveLogged(args [][]byte) (*Row, Fault) { return resolve(&t.given, args) }
+
+func resolve(names *nameIndex, args [][]byte) (*Row, Fault) {
+	row := names.find(args[0])
 	if row == nil {
 		return nil, UnknownCommand
 	}

@@ -93,9 +93,24 @@ func (c *Context) zpopFirst(o *zpopOptions) bool {
 			}
 		}
 		c.zpopped(i, e, n, o.greatest)
+		if c.Logging {
+			c.logZPop(o, i, n)
+		}
 		return true
 	}
 	return false
+}
+
+// logZPop logs that n members of the key at Args[i] were popped.
+func (c *Context) logZPop(o *zpopOptions, i, n int) {
+	name, count := wordZPopMin, int64(n)
+	if o.greatest {
+		name = wordZPopMax
+	}
+	if o.flat {
+		count = -1
+	}
+	c.logPop(name, i, count)
 }
 
 // zpopBlocking is zpopFirst that waits for a member until the time-out at

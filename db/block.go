@@ -104,5 +104,8 @@ func (k *Keyspace) dropValue(e *Entry) {
 	}
 }
 
-// Unpin ends a pin made by Entry.Pin. Any thread may call it.
+// Pin keeps the memory of a blob until Unpin, whoever frees it meanwhile.
+func Pin(token uint64) { arena.BlobAt(arena.Ref(token)).Pin() }
+
+// Unpin ends a pin made by Entry.Pin or Pin. Any thread may call it.
 func Unpin(token uint64) { arena.BlobAt(arena.Ref(token)).Unpin() }

@@ -143,7 +143,7 @@ func (d *DB) peek(key []byte, hash uint64) *Entry {
 
 // due reports whether the deadline of e, which has one, has passed. As in
 // Redis the millisecond of the deadline itself still counts as life.
-func (d *DB) due(e *Entry) bool { return e.node().Deadline() < d.keys.now }
+func (d *DB) due(e *Entry) bool { return e.node().Deadline() < d.keys.now && !d.keys.Replay }
 
 // LookupRead is Peek for commands that read: it counts a hit or a miss; touch
 // refreshes the access bits.

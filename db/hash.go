@@ -171,31 +171,39 @@ func (h *hash) findHashed(name []byte, sum uint64) (*hashField, table.Probe) {
 	}
 }
 
-// live returns the field of that name unless it has expired.
-func (d *DB) live(h *hash, name []byte) *hashField {
-	sum := Hash(name)
+// live returns the field of that name of the hash e, which is an object, unless
+// it has expired. Then it is removed like a key that is met, but for the last
+// one, which LiveHash sees to.
+func (d *DB) live(e *Entry, name []byte) *hashField {
+	h, sum := hashAt(*e.slot()), Hash(name)
 	if r := h.fields.First(sum); r != 0 {
 		if f := fieldAt(r); !f.expires() && string(f.name()) == string(name) {
 			return f
 		}
 	}
 	f, _ := h.findHashed(name, sum)
-	if f != nil && d.keys.fieldDue(f) {
-		return nil
+	if f == nil || !d.keys.fieldDue(f) {
+		return f
 	}
-	return f
+	if h.fields.Len() > 1 {
+		d.HashDelete(e, name)
+	}
+	return nil
 }
 
 // putField sets a field. keep says that it keeps its deadline. It reports
 // whether the field is new.
-func (d *DB) putField(h *hash, name, value []byte, keep bool) bool {
-	sum := Hash(name)
+func (d *DB) putField(e *Entry, name, value []byte, keep bool) bool {
+	h, sum := hashAt(*e.slot()), Hash(name)
 	f, p := h.findHashed(name, sum)
 	if f == nil {
 		d.insertField(h, name, sum, value)
 		return true
 	}
 	created := d.keys.fieldDue(f)
+	if created {
+		d.keys.noteFieldExpired(d, e, f, false)
+	}
 	d.keys.setField(h, f, &p, value, keep && !created)
 	return created
 }

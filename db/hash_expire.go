@@ -25,7 +25,9 @@ func fieldOfNode(n *wheel.Node) *hashField {
 }
 
 // fieldDue reports whether the field has a deadline that has passed.
-func (k *Keyspace) fieldDue(f *hashField) bool { return f.expires() && f.node().Deadline() < k.now }
+func (k *Keyspace) fieldDue(f *hashField) bool {
+	return f.expires() && f.node().Deadline() < k.now && !k.Replay
+}
 
 // arm puts a field of h with room for it under a deadline.
 func (k *Keyspace) arm(h *hash, f *hashField, deadline int64) {
@@ -99,10 +101,10 @@ const settleMax = 256
 // many. The entry returned is used instead of e, also for writing, and only
 // until the clock moves.
 func (d *DB) LiveHash(key []byte, hash uint64, e *Entry) *Entry {
-	if e.kind != kindOf(TypeHash, encObject) || hashAt(*e.slot()).volatile == 0 {
+	k := d.keys
+	if e.kind != kindOf(TypeHash, encObject) || hashAt(*e.slot()).volatile == 0 || k.Replay {
 		return e
 	}
-	k := d.keys
 	if !k.Hold && k.ActiveExpire {
 		done := k.fieldWheel.Advance(k.now-1, settleMax, k.expireField)
 		if e, _ = d.find(key, hash); e == nil || done {
@@ -127,8 +129,21 @@ func (d *DB) expireHash(hash uint64, e *Entry) {
 	d.Remove(hash, e)
 }
 
+// RemoveHash deletes e, a hash of which no field is left, or none that has not
+// expired.
+func (d *DB) RemoveHash(hash uint64, e *Entry) {
+	if e.encoding() == encObject && hashAt(*e.slot()).fields.Len() > 0 {
+		d.expireHash(hash, e)
+		return
+	}
+	d.Remove(hash, e)
+}
+
 // fieldsSettled reports whether no field anywhere is due.
 func (k *Keyspace) fieldsSettled() bool {
+	if k.Replay {
+		return true
+	}
 	next, ok := k.fieldWheel.Next(k.now - 1)
 	return !ok || next >= k.now
 }
@@ -140,7 +155,7 @@ func (d *DB) HashDeadline(e *Entry, name []byte) (int64, bool) {
 		_, ok := d.HashGet(e, name)
 		return NoDeadline, ok
 	}
-	f := d.live(hashAt(*e.slot()), name)
+	f := d.live(e, name)
 	switch {
 	case f == nil:
 		return NoDeadline, false

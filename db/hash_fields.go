@@ -89,7 +89,7 @@ func (d *DB) hashPut(e *Entry, name, value []byte, keep bool) bool {
 		}
 		d.hashToObject(e)
 	}
-	return d.putField(hashAt(*e.slot()), name, value, keep)
+	return d.putField(e, name, value, keep)
 }
 
 // packField sets a field of a pack. ok is false if it is too large, or too
@@ -145,7 +145,7 @@ func (d *DB) HashPrefetch(e *Entry, args [][]byte, step int) {
 // a field.
 func (d *DB) HashGet(e *Entry, name []byte) (Element, bool) {
 	if e.encoding() != encPack {
-		f := d.live(hashAt(*e.slot()), name)
+		f := d.live(e, name)
 		if f == nil {
 			return Element{}, false
 		}
@@ -192,6 +192,9 @@ func (d *DB) HashAdd(e *Entry, name []byte, delta int64) (int64, Sum) {
 	value, ok := addInt(value, delta)
 	if !ok {
 		return 0, SumOverflow
+	}
+	if due {
+		d.keys.noteFieldExpired(d, e, f, false)
 	}
 	var scratch [decimal.MaxLen]byte
 	text := decimal.AppendInt(scratch[:0], value)
@@ -256,6 +259,9 @@ func (d *DB) HashDelete(e *Entry, name []byte) bool {
 		due := k.fieldDue(f)
 		if due && k.Hold {
 			return false
+		}
+		if due {
+			k.noteFieldExpired(d, e, f, false)
 		}
 		k.takeField(h, f, &p)
 		return !due

@@ -38,6 +38,9 @@ type Keyspace struct {
 	// nothing is removed. Who inserts meanwhile deletes the key first, as Delete
 	// removes it all the same.
 	Hold bool
+	// Replay says that commands of a log are executed again: no deadline has
+	// passed, however late it is, for the log says what expired.
+	Replay bool
 	// Limits are the sizes up to which collections are packed.
 	Limits Limits
 	// OnExpire, if set, is told of each key that expired, before it is freed.
@@ -105,6 +108,10 @@ func (k *Keyspace) SetNow(nowMs int64) {
 // Now returns the clock, a Unix time in ms.
 func (k *Keyspace) Now() int64 { return k.now }
 
+// Passed reports whether a key that is made to expire at a Unix time in ms has
+// to go at once.
+func (k *Keyspace) Passed(deadline int64) bool { return deadline <= k.now && !k.Replay }
+
 // Count returns the number of databases.
 func (k *Keyspace) Count() int { return len(k.dbs) }
 
@@ -136,7 +143,7 @@ func (k *Keyspace) Swap(i, j int) {
 // reports whether it got to the end. Deadlines come from timing wheels, so the
 // cost is that of what expires.
 func (k *Keyspace) Expire(budget time.Duration) bool {
-	if !k.ActiveExpire {
+	if !k.ActiveExpire || k.Replay {
 		return true
 	}
 	const batch = 64
@@ -164,7 +171,7 @@ func (k *Keyspace) Expire(budget time.Duration) bool {
 // NextDeadline returns a Unix time in ms before which Expire has nothing to do,
 // and whether there is one at all.
 func (k *Keyspace) NextDeadline() (int64, bool) {
-	if !k.ActiveExpire {
+	if !k.ActiveExpire || k.Replay {
 		return 0, false
 	}
 	first, any := int64(0), false

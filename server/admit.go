@@ -73,7 +73,7 @@ func (x *executor) run(s *session, w *slot, args [][]byte, now int64) int64 {
 	c := &x.ctx
 	c.Begin(w.row, args, w.hash)
 	c.BigBase = int(w.batch.cmds.Ends[w.index]) - len(args)
-	w.row.Handler(c)
+	x.handle(w.row)
 	return x.account(s, w.row, args, now)
 }
 

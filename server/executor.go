@@ -201,8 +201,25 @@ func (x *executor) call(s *session, w *slot, now int64) int64 {
 	}
 	c.Begin(row, args, w.hash)
 	c.BigBase = int(b.cmds.Ends[w.index]) - len(args)
+	dirty := x.keys.Dirty
 	row.Handler(c)
+	if c.Logging && row.Flags&logged != 0 {
+		c.LogVerbatim(dirty)
+	}
 	return x.account(s, row, args, now)
+}
+
+// logged are the flags of commands whose effects go to the log.
+const logged = command.Write | command.MayReplicate
+
+// handle is the part of call that executes the command, for those who need no
+// haste.
+func (x *executor) handle(row *command.Row) {
+	dirty := x.keys.Dirty
+	row.Handler(&x.ctx)
+	if x.ctx.Logging && row.Flags&logged != 0 {
+		x.ctx.LogVerbatim(dirty)
+	}
 }
 
 // account notes what the command that just ran took.

@@ -84,12 +84,8 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		errorCodes: make(map[string]*int64),
 	}
 	x.ctx = command.Context{Keys: x.keys, Host: s}
-	x.keys.OnExpire = func(d *db.DB, key []byte) {
-		if x.ctx.Watching != 0 {
-			s.KeyModified(d, key)
-		}
-	}
-	x.keys.OnFieldExpire = func(d *db.DB, key, _ []byte, last bool) { x.ctx.FieldExpired(d, key, last) }
+	x.keys.OnExpire = x.ctx.KeyExpired
+	x.keys.OnFieldExpire = x.ctx.FieldExpired
 	x.tick(nil)
 	s.executor = x
 	s.applyAll()

@@ -251,7 +251,7 @@ func (x *executor) tryAgain(wt *wait) {
 	x.ctx.Begin(row, args, hash)
 	x.ctx.BigBase = int(b.cmds.Ends[b.next]) - len(args)
 	start := ticks.Now()
-	row.Handler(&x.ctx)
+	x.handle(row)
 	x.account(s, row, args, start)
 	if s.Flags&command.Blocked != 0 {
 		return
