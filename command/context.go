@@ -291,6 +291,8 @@ type Host interface {
 	// CancelSave gives up a save in the background, or one that was scheduled,
 	// which is what scheduled says; ErrNotSaving if there is none.
 	CancelSave() (scheduled bool, err error)
+	// AllFlushed says that FLUSHALL has left nothing.
+	AllFlushed()
 	// LastSave returns the Unix time in seconds of the last save that succeeded,
 	// or of the start.
 	LastSave() int64

@@ -56,37 +56,82 @@ func infoClients(i *info) {
 }
 
 func infoPersistence(i *info) {
+	p := &i.st.Persistence
+	status := func(ok bool) string {
+		if ok {
+			return "ok"
+		}
+		return "err"
+	}
 	i.lines(
-		"loading", 0,
+		"loading", b2i(p.Loading),
 		"async_loading", 0,
 		"current_cow_peak", 0,
 		"current_cow_size", 0,
 		"current_cow_size_age", 0,
-		"current_fork_perc", "0.00",
-		"current_save_keys_processed", 0,
-		"current_save_keys_total", 0,
+		"current_fork_perc", fmt.Sprintf("%.2f", percent(p.KeysDone, p.KeysTotal)),
+		"current_save_keys_processed", p.KeysDone,
+		"current_save_keys_total", p.KeysTotal,
 		"rdb_changes_since_last_save", i.c.Keys.Dirty,
-		"rdb_bgsave_in_progress", 0,
-		"rdb_last_save_time", i.st.Persistence.LastSaveUnixS,
-		"rdb_last_bgsave_status", "ok",
-		"rdb_last_bgsave_time_sec", -1,
-		"rdb_current_bgsave_time_sec", -1,
-		"rdb_saves", 0,
+		"rdb_bgsave_in_progress", b2i(p.Saving),
+		"rdb_last_save_time", p.LastSaveUnixS,
+		"rdb_last_bgsave_status", status(p.SaveOK),
+		"rdb_last_bgsave_time_sec", p.SaveSeconds,
+		"rdb_current_bgsave_time_sec", p.SavingSeconds,
+		"rdb_saves", p.Saves,
 		"rdb_last_cow_size", 0,
-		"rdb_last_load_keys_expired", 0,
-		"rdb_last_load_keys_loaded", 0,
-		"aof_enabled", 0,
-		"aof_rewrite_in_progress", 0,
-		"aof_rewrite_scheduled", 0,
-		"aof_last_rewrite_time_sec", -1,
-		"aof_current_rewrite_time_sec", -1,
-		"aof_last_bgrewrite_status", "ok",
-		"aof_rewrites", 0,
-		"aof_rewrites_consecutive_failures", 0,
-		"aof_last_write_status", "ok",
+		"rdb_last_load_keys_expired", p.ExpiredKeys,
+		"rdb_last_load_keys_loaded", p.LoadedKeys,
+		"aof_enabled", b2i(p.Log),
+		"aof_rewrite_in_progress", b2i(p.Rewriting),
+		"aof_rewrite_scheduled", b2i(p.RewritePending),
+		"aof_last_rewrite_time_sec", p.RewriteSeconds,
+		"aof_current_rewrite_time_sec", p.RewritingSeconds,
+		"aof_last_bgrewrite_status", status(p.RewriteOK),
+		"aof_rewrites", p.Rewrites,
+		"aof_rewrites_consecutive_failures", p.RewriteFailures,
+		"aof_last_write_status", status(p.LogOK),
 		"aof_last_cow_size", 0,
 		"module_fork_in_progress", 0,
 		"module_fork_last_cow_size", 0,
+	)
+	if p.Log {
+		i.lines(
+			"aof_current_size", p.LogSize,
+			"aof_base_size", p.LogBase,
+			"aof_pending_rewrite", 0,
+			"aof_buffer_length", p.LogBuffered,
+			"aof_pending_bio_fsync", b2i(p.LogSyncing),
+			"aof_delayed_fsync", p.LogDelayed,
+		)
+	}
+	if p.Loading {
+		infoLoading(i)
+	}
+}
+
+func percent(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
+}
+
+// infoLoading is the lines that there are while the data set is read.
+func infoLoading(i *info) {
+	p := &i.st.Persistence
+	elapsed := i.st.Server.UnixUs/1e6 - p.LoadStartUnixS
+	eta := int64(1)
+	if p.LoadRead > 0 {
+		eta = elapsed * (p.LoadTotal - p.LoadRead) / p.LoadRead
+	}
+	i.lines(
+		"loading_start_time", p.LoadStartUnixS,
+		"loading_total_bytes", p.LoadTotal,
+		"loading_rdb_used_mem", 0,
+		"loading_loaded_bytes", p.LoadRead,
+		"loading_loaded_perc", fmt.Sprintf("%.2f", percent(p.LoadRead, p.LoadTotal)),
+		"loading_eta_seconds", eta,
 	)
 }
 

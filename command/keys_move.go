@@ -148,6 +148,7 @@ func cmdFlushAll(c *Context) {
 		c.allModified(c.Keys.DB(i))
 	}
 	c.Keys.Dirty++
+	c.Host.AllFlushed()
 	c.W.OK()
 }
 

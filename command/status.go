@@ -44,7 +44,23 @@ type Status struct {
 		Sys, User, ChildSys, ChildUser, MainSys, MainUser float64 // seconds
 	}
 	Persistence struct {
-		LastSaveUnixS int64
+		Loading                        bool
+		LoadStartUnixS                 int64
+		LoadTotal, LoadRead            int64 // bytes
+		LoadedKeys, ExpiredKeys        int64 // of the last RDB file
+		Saving, SaveOK                 bool
+		LastSaveUnixS                  int64
+		SaveSeconds, SavingSeconds     int64 // of the last one, of the one that runs; -1 if there is none
+		Saves, SavedBytes              int64
+		KeysDone, KeysTotal            int64 // of the snapshot that runs
+		Log, Rewriting, RewritePending bool
+		RewriteOK, LogOK               bool
+		RewriteSeconds                 int64 // as SaveSeconds
+		RewritingSeconds               int64
+		Rewrites, RewriteFailures      int64
+		LogSize, LogBase, LogBuffered  int64 // bytes
+		LogSyncing                     bool
+		LogDelayed                     int64 // syncs that held up writes
 	}
 }
 

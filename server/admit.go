@@ -128,5 +128,7 @@ func (x *executor) suspend(s *session, b *batch, index int) {
 	p.chunk, b.chunk = b.chunk, p.chunk
 	b.out.Reset(b.chunk)
 	b.out.SetProto(s.Proto)
-	s.conn.reactor.fromExec.send(p)
+	// Both wait for the disk if one does, so that they come in order.
+	p.logged = b.logged
+	x.deliver(p)
 }

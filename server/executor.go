@@ -205,6 +205,7 @@ func (x *executor) call(s *session, w *slot, now int64) int64 {
 	row.Handler(c)
 	if c.Logging && row.Flags&logged != 0 {
 		c.LogVerbatim(dirty)
+		b.logged = b.logged || x.keys.Dirty != dirty
 	}
 	return x.account(s, row, args, now)
 }
@@ -219,6 +220,7 @@ func (x *executor) handle(row *command.Row) {
 	row.Handler(&x.ctx)
 	if x.ctx.Logging && row.Flags&logged != 0 {
 		x.ctx.LogVerbatim(dirty)
+		x.bound.logged = x.bound.logged || x.keys.Dirty != dirty
 	}
 }
 

@@ -44,9 +44,6 @@ func (s *Server) announce() {
 	for _, d := range s.config.Idle() {
 		s.warnInert(d)
 	}
-	if len(s.config.Save) > 0 {
-		s.log.Warn().Msg("nothing is saved: the data set lives in memory only")
-	}
 	for _, b := range s.bound {
 		s.log.Info().Str("listener", b.name).Msg("listening")
 	}
@@ -55,14 +52,12 @@ func (s *Server) announce() {
 
 // promises are the directives without effect that somebody relies on who sets
 // them: their data is not where they think.
-var promises = map[string]bool{"appendonly": true, "save": true, "replicaof": true, "cluster-enabled": true, "tls-port": true}
+var promises = map[string]bool{"replicaof": true, "cluster-enabled": true, "tls-port": true}
 
 func (s *Server) warnInert(d *config.Directive) {
 	value, _ := s.config.Value(d.Name)
 	log, msg := s.log.Warn(), "directive has no effect"
 	switch {
-	case d.Name == "save" && value == "":
-		return // nothing is saved, as asked for
 	case promises[d.Name]:
 		log, msg = s.log.Error(), "THE SERVER DOES NOT DO WHAT THE CONFIGURATION ASKS FOR"
 	case d.Has(config.Sensitive):

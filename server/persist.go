@@ -10,7 +10,6 @@ import (
 
 	"basalt/command"
 	"basalt/config"
-	"basalt/db"
 	"basalt/internal/vfs"
 	"basalt/persist"
 )
@@ -404,6 +403,3 @@ func (p *persistence) exists(path string) (bool, error) {
 	}
 	return err == nil, err
 }
-
-// sizes is what RESIZEDB says.
-func (x *executor) sizes() []db.DBSize { return x.keys.Sizes() }

@@ -60,15 +60,10 @@ const (
 
 // describe is what every file of this server has in common.
 func (x *executor) describe(format persist.Format) persist.Job {
-	cfg, now := x.server.config, time.Now()
-	base := "0"
-	if format != persist.FormatRDB {
-		base = "1"
-	}
-	_ = base
+	cfg, now, level := x.server.config, time.Now(), x.zstdLevel()
 	return persist.Job{
-		Format: format, Version: cfg.RDBVersion, Compress: cfg.RDBCompression, Checksum: cfg.RDBChecksum,
-		ZstdLevel: x.zstdLevel(), IncrementalSync: cfg.RDBSaveIncrementalFsync, Sizes: x.keys.Sizes(),
+		Format: format, Version: cfg.RDBVersion, Compress: cfg.RDBCompression && level == 0, Checksum: cfg.RDBChecksum,
+		ZstdLevel: level, IncrementalSync: cfg.RDBSaveIncrementalFsync, Sizes: x.keys.Sizes(),
 		KeySaveDelayUs: cfg.RDBKeySaveDelay, CPUList: cfg.BgsaveCPUList,
 		Aux: []persist.AuxField{
 			{Name: "redis-ver", Value: command.Version},

@@ -14,9 +14,8 @@ var (
 	errShutdownFailed = errors.New("Errors trying to SHUTDOWN. Check logs.")
 )
 
-// Shutdown implements command.Host. A server that cannot save goes on when it
-// was told to save, unless it was told to end by force. Without SAVE it ends:
-// there is nobody who was promised a file.
+// Shutdown implements command.Host. A server that has save points, or is told
+// to, saves first, and goes on if it cannot, unless it is to end by force.
 func (s *Server) Shutdown(o command.ShutdownOptions) error {
 	if o.Abort {
 		return errNoShutdown
@@ -25,12 +24,18 @@ func (s *Server) Shutdown(o command.ShutdownOptions) error {
 }
 
 func (s *Server) end(o command.ShutdownOptions, why string) error {
-	log := s.log.Warn().Bool("save", o.Save).Bool("nosave", o.NoSave).Bool("now", o.Now).Bool("force", o.Force)
-	if o.Save && !o.Force {
-		log.Msg(why + ": refused, because the data set lives in memory only and cannot be saved")
-		return errShutdownFailed
+	s.log.Warn().Bool("save", o.Save).Bool("nosave", o.NoSave).Bool("now", o.Now).Bool("force", o.Force).Msg(why)
+	x := s.executor
+	if x.persist.job != nil {
+		x.abandon(errShuttingDown)
 	}
-	log.Msg(why)
+	// While it loads, the file has more than there is in memory.
+	if !o.NoSave && (o.Save || len(s.config.Save) > 0) && x.persist.loading == nil {
+		if err := x.saveNow(); err != nil && !o.Force {
+			s.log.Error().Msg("the data set cannot be saved: the server goes on")
+			return errShutdownFailed
+		}
+	}
 	s.stop()
 	return nil
 }

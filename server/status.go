@@ -96,7 +96,7 @@ func (s *Server) Status(st *command.Status) {
 	s.clientStatus(st)
 	s.memoryStatus(st)
 	s.trafficStatus(st)
-	st.Persistence.LastSaveUnixS = s.started.Unix()
+	s.executor.persistenceStatus(st)
 	cpuStatus(st)
 }
 
