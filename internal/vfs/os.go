@@ -1,9 +1,11 @@
 package vfs
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 )
 
 // Modes of what is made, before the umask: Redis's.
@@ -57,14 +59,18 @@ func (OS) Stat(path string) (Info, error) {
 	return Info{Size: info.Size(), Dir: info.IsDir()}, nil
 }
 
-// SyncDir makes the names in a folder durable.
+// SyncDir makes the names in a folder durable, where the file system knows of
+// such a thing.
 func (OS) SyncDir(dir string) error {
 	f, err := os.Open(filepath.Clean(dir))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	return f.Sync()
+	if err := f.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.EBADF) {
+		return err
+	}
+	return nil
 }
 
 // Lock opens a file and holds it against other processes.
