@@ -69,7 +69,7 @@ func infoPersistence(i *info) {
 		"current_cow_peak", 0,
 		"current_cow_size", 0,
 		"current_cow_size_age", 0,
-		"current_fork_perc", fmt.Sprintf("%.2f", percent(p.KeysDone, p.KeysTotal)),
+		"current_fork_perc", fmt.Sprintf("%.2f", share(p.KeysDone, p.KeysTotal)),
 		"current_save_keys_processed", p.KeysDone,
 		"current_save_keys_total", p.KeysTotal,
 		"rdb_changes_since_last_save", i.c.Keys.Dirty,
@@ -110,7 +110,7 @@ func infoPersistence(i *info) {
 	}
 }
 
-func percent(part, whole int64) float64 {
+func share(part, whole int64) float64 {
 	if whole == 0 {
 		return 0
 	}
@@ -130,7 +130,7 @@ func infoLoading(i *info) {
 		"loading_total_bytes", p.LoadTotal,
 		"loading_rdb_used_mem", 0,
 		"loading_loaded_bytes", p.LoadRead,
-		"loading_loaded_perc", fmt.Sprintf("%.2f", percent(p.LoadRead, p.LoadTotal)),
+		"loading_loaded_perc", fmt.Sprintf("%.2f", share(p.LoadRead, p.LoadTotal)),
 		"loading_eta_seconds", eta,
 	)
 }

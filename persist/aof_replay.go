@@ -52,7 +52,7 @@ type Replay struct {
 	began    time.Time
 	preamble Preamble
 	scanner  *scanner
-	batch    *batch
+	batch    *recordBatch
 	next     int // record of the batch
 	end      int64
 	db       int
@@ -280,7 +280,7 @@ func (r *Replay) open() error {
 		in = io.MultiReader(bytes.NewReader(magic[:n]), in)
 		magic = magic[:n]
 	}
-	if isRDB(magic) {
+	if startsRDB(magic) {
 		if r.opts.Preamble == nil {
 			return &DamagedError{Path: r.path, Reason: "an RDB file, which cannot be loaded here"}
 		}
@@ -295,10 +295,9 @@ func (r *Replay) open() error {
 const (
 	rdbMagic    = "REDIS"
 	valkeyMagic = "VALKE"
-	zstdMagic   = "\x28\xb5\x2f\xfd"
 )
 
-func isRDB(magic []byte) bool { return string(magic) == rdbMagic || string(magic) == valkeyMagic }
+func startsRDB(magic []byte) bool { return string(magic) == rdbMagic || string(magic) == valkeyMagic }
 
 // receive takes the next batch, waiting for it until the budget ends.
 func (r *Replay) receive(until time.Time) bool {
