@@ -15,6 +15,16 @@ const (
 	AllKeysRandom
 )
 
+// UsesAccess reports whether the policy chooses by when, or how often, keys
+// were used.
+func (p MaxMemoryPolicy) UsesAccess() bool {
+	switch p {
+	case VolatileLRU, VolatileLFU, AllKeysLRU, AllKeysLFU:
+		return true
+	}
+	return false
+}
+
 // Eviction is what happens as memory fills up.
 type Eviction struct {
 	// MaxMemory is the limit in bytes; 0 is none.

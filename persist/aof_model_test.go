@@ -278,7 +278,7 @@ func (h *history) off() {
 	for !h.a.writer.done {
 		h.step()
 	}
-	// What was appended since it was turned on is nowhere.
+	// What was appended since it was turned on is discarded.
 	h.floor = h.a.end
 }
 

@@ -261,7 +261,7 @@ func (r *Replay) open() error {
 	if r.size, err = r.file.Size(); err != nil || r.size == 0 {
 		return err
 	}
-	magic := make([]byte, min(r.size, int64(len(rdbMagic))))
+	magic := make([]byte, min(r.size, int64(len(magicRedis)+1)))
 	if _, err := r.file.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -280,7 +280,7 @@ func (r *Replay) open() error {
 		in = io.MultiReader(bytes.NewReader(magic[:n]), in)
 		magic = magic[:n]
 	}
-	if startsRDB(magic) {
+	if isRDB(magic) {
 		if r.opts.Preamble == nil {
 			return &DamagedError{Path: r.path, Reason: "an RDB file, which cannot be loaded here"}
 		}
@@ -290,14 +290,6 @@ func (r *Replay) open() error {
 	r.scanner = scan(in, 0, size)
 	return nil
 }
-
-// How RDB files and zstd frames begin.
-const (
-	rdbMagic    = "REDIS"
-	valkeyMagic = "VALKE"
-)
-
-func startsRDB(magic []byte) bool { return string(magic) == rdbMagic || string(magic) == valkeyMagic }
 
 // receive takes the next batch, waiting for it until the budget ends.
 func (r *Replay) receive(until time.Time) bool {

@@ -68,9 +68,9 @@ func (w *logWriter) beginFirst(r Rewrite) {
 	}
 	if err != nil {
 		w.reject(r, err)
-		// What is appended until somebody notices goes nowhere: the log has
+		// What is appended until somebody notices goes discarded: the log has
 		// never been on.
-		w.file = nowhere{}
+		w.file = discarded{}
 		return
 	}
 	w.opened = r.number
@@ -313,10 +313,10 @@ func (w *logWriter) forget(removed []logFile) {
 	w.collect = len(m.history) > 0
 }
 
-// nowhere is the file of a log that could not be turned on.
-type nowhere struct{ vfs.File }
+// discarded is the file of a log that could not be turned on.
+type discarded struct{ vfs.File }
 
-func (nowhere) WriteAt(b []byte, _ int64) (int, error) { return len(b), nil }
-func (nowhere) Truncate(int64) error                   { return nil }
-func (nowhere) Sync() error                            { return nil }
-func (nowhere) Close() error                           { return nil }
+func (discarded) WriteAt(b []byte, _ int64) (int, error) { return len(b), nil }
+func (discarded) Truncate(int64) error                   { return nil }
+func (discarded) Sync() error                            { return nil }
+func (discarded) Close() error                           { return nil }

@@ -10,20 +10,6 @@ import (
 	"basalt/db"
 )
 
-// What stands between the values of an RDB file. The numbers are the format's
-// and never change.
-const (
-	opIdle      = 0xf8 // length: seconds since the last access
-	opFreq      = 0xf9 // u8: the counter of accesses
-	opAux       = 0xfa // string, string
-	opSizes     = 0xfb // length, length: keys, and those with a deadline
-	opExpireMs  = 0xfc // i64 LE
-	opSelectDB  = 0xfe // length
-	opEndOfFile = 0xff // u64 LE: checksum of all before, 0 for none
-
-	rdbMagic = "REDIS"
-)
-
 // streamFull is how much is gathered before it is checksummed and written: some
 // dozen system calls per megabyte at most, and still in the nearer caches.
 const streamFull = 128 << 10
@@ -96,7 +82,7 @@ func newRDBWriter(w io.Writer, job *Job) *rdbWriter {
 }
 
 func (w *rdbWriter) head() {
-	w.buf = fmt.Appendf(w.buf, "%s%04d", rdbMagic, w.version)
+	w.buf = fmt.Appendf(w.buf, "%s%04d", magicRedis, w.version)
 	for _, aux := range w.job.Aux {
 		w.buf = append(w.buf, opAux)
 		w.bytes([]byte(aux.Name))
@@ -106,7 +92,7 @@ func (w *rdbWriter) head() {
 
 func (w *rdbWriter) foot() error {
 	w.whole()
-	w.buf = append(w.buf, opEndOfFile)
+	w.buf = append(w.buf, opEOF)
 	w.drain()
 	sum := w.stream.crc
 	w.buf = binary.LittleEndian.AppendUint64(w.buf, sum)
@@ -166,7 +152,7 @@ func (w *rdbWriter) selectDB(n int) {
 	w.begun[n] = true
 	for _, s := range w.job.Sizes {
 		if s.DB == n {
-			w.buf = append(w.buf, opSizes)
+			w.buf = append(w.buf, opResizeDB)
 			w.length(uint64(s.Keys))
 			w.length(uint64(s.Volatile))
 		}

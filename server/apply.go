@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/sys/unix"

@@ -54,7 +54,7 @@ func keeps(cfg *config.Config) bool { return len(cfg.Save) > 0 || cfg.AppendOnly
 // openData prepares the data folder. It is called before there are clients.
 func (x *executor) openData() error {
 	p := &x.persist
-	p.files = vfs.OS()
+	p.files = vfs.OS{}
 	dir, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("finding the data folder: %w", err)

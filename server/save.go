@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"basalt/command"
+	"basalt/netpoll"
 	"basalt/persist"
 )
 
@@ -32,7 +33,6 @@ type saveState struct {
 	seconds   int64 // how long the last one took; -1 before
 	count     int64 // that succeeded
 	scheduled bool  // one follows the job that runs
-	writing   bool  // SAVE
 	bytes     int64 // size of the last file
 }
 
@@ -53,9 +53,6 @@ const (
 	// nobody asked for are put off, by a minute and twice as long each time.
 	rewriteFailuresMax = 3
 	rewriteDelayMax    = 60 * 60
-	// childStall is for how long a child may take nothing from a full ring
-	// before it is given up.
-	childStall = 60 * time.Second
 )
 
 // describe is what every file of this server has in common.
@@ -64,7 +61,7 @@ func (x *executor) describe(format persist.Format) persist.Job {
 	return persist.Job{
 		Format: format, Version: cfg.RDBVersion, Compress: cfg.RDBCompression && level == 0, Checksum: cfg.RDBChecksum,
 		ZstdLevel: level, IncrementalSync: cfg.RDBSaveIncrementalFsync, Sizes: x.keys.Sizes(),
-		KeySaveDelayUs: cfg.RDBKeySaveDelay, CPUList: cfg.BgsaveCPUList,
+		KeySaveDelayUs: cfg.RDBKeySaveDelay, Access: cfg.MaxMemoryPolicy.UsesAccess(),
 		Aux: []persist.AuxField{
 			{Name: "redis-ver", Value: command.Version},
 			{Name: "redis-bits", Value: strconv.Itoa(strconv.IntSize)},
@@ -111,7 +108,7 @@ func (x *executor) startRewrite() error {
 	}
 	d := x.describe(format)
 	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "1"})
-	d.Temp, d.Final, d.CPUList = r.Temp, r.Final, cfg.AOFRewriteCPUList
+	d.Temp, d.Final = r.Temp, r.Final
 	d.IncrementalSync = cfg.AOFRewriteIncrementalFsync
 	if err := x.startJob(d, true); err != nil {
 		p.log.AbortRewrite()
@@ -129,7 +126,10 @@ func (x *executor) startJob(d persist.Job, rewrite bool) error {
 	if running, _ := x.keys.Snapshotting(); running {
 		return errJobRunning
 	}
-	child, err := persist.StartChild(d, persist.ChildOptions{Stall: childStall})
+	child, err := persist.StartChild(d, persist.ChildOptions{
+		CPUs: x.childCPUs(rewrite),
+		Log:  func(line string) { x.server.log.Warn().Str("file", d.Final).Msg(line) },
+	})
 	if err != nil {
 		return err
 	}
@@ -142,6 +142,23 @@ func (x *executor) startJob(d persist.Job, rewrite bool) error {
 	x.applySync()
 	x.server.log.Info().Str("file", d.Final).Msg(p.job.name() + " started")
 	return nil
+}
+
+// childCPUs is the processors that the directives give to a child; none for
+// all.
+func (x *executor) childCPUs(rewrite bool) []int {
+	list := x.server.config.BgsaveCPUList
+	if rewrite {
+		list = x.server.config.AOFRewriteCPUList
+	}
+	if list == "" {
+		return nil
+	}
+	cpus, err := netpoll.ParseCPUList(list)
+	if err != nil {
+		x.server.log.Warn().Err(err).Str("cpulist", list).Msg("pinning a child")
+	}
+	return cpus
 }
 
 var errJobRunning = errors.New("a snapshot is running")
@@ -316,7 +333,7 @@ func (x *executor) saveNow() error {
 	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "0"})
 	final, temp := p.path(cfg.DBFilename), filepath.Join(p.dir, fmt.Sprintf("temp-save-%d.rdb", os.Getpid()))
 	d.Temp, d.Final = temp, final
-	stats, err := persist.SaveRDB(d, x.keys)
+	stats, err := persist.Save(d, x.keys)
 	p.save.seconds = int64(time.Since(start) / time.Second)
 	p.save.ok = err == nil
 	if err != nil {
