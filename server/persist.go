@@ -34,6 +34,8 @@ type persistence struct {
 	// log is the append only file; nil before it is first asked for.
 	log     *persist.AOF
 	records command.Log
+	// failing says that the log could not be written when that was looked at last.
+	failing bool
 	// always says that the replies of writes wait for the disk.
 	always bool
 	held   heldBatches
@@ -306,6 +308,10 @@ func (x *executor) watchDisk() {
 			x.releaseHeld()
 		default:
 		}
+	}
+	if failing := x.ctx.Logging && p.log.Err() != nil; failing != p.failing {
+		p.failing = failing
+		x.judgeDisk()
 	}
 	if x.gate&gateBehind != 0 && !p.log.Overloaded() {
 		x.gate &^= gateBehind
