@@ -202,7 +202,8 @@ func (x *executor) applyAppendOnly() error {
 	if err := x.openLog(); err != nil {
 		return err
 	}
-	if p.job != nil || p.ending != nil {
+	// One that was given up is being wound up, which takes a moment.
+	if winding, _ := x.keys.Snapshotting(); winding || p.job != nil || p.ending != nil {
 		p.rewrite.scheduled = true
 		x.server.log.Info().Msg("the append only file will be turned on when the background operation that runs has ended")
 		return nil
