@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"basalt/test/harness"
@@ -21,10 +22,11 @@ func itoa(n int) string { return strconv.Itoa(n) }
 type writer struct {
 	id     int
 	rng    *rand.Rand
-	number int    // of steps ever made, unique in all values
-	sent   []step // since the state that is known
-	acked  int    // of sent
-	state  keys   // before sent
+	number int          // of steps ever made, unique in all values
+	sent   []step       // since the state that is known
+	acked  int          // of sent
+	state  keys         // before sent
+	stop   *atomic.Bool // ends write; nil if only the connection does
 }
 
 // keys are the writer's keys as text, by name. A key that is not there has none.
@@ -321,7 +323,7 @@ func (w *writer) write(s *harness.Server) {
 	if _, err := c.Do("SELECT", itoa(w.database())); err != nil {
 		return
 	}
-	for {
+	for w.stop == nil || !w.stop.Load() {
 		var out []byte
 		first := len(w.sent)
 		for range 1 + w.rng.IntN(16) {
