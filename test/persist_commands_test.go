@@ -279,7 +279,7 @@ func logSwitched(t *testing.T, threads int, policy string) {
 		w.settle(t, c, w.acked)
 		count += len(w.names())
 	}
-	if found := len(deadlines(t, c)); found != count {
+	if found := keysOf(t, c); found != count {
 		t.Errorf("%d keys, want %d", found, count)
 	}
 	noTemporaries(t, dir)

@@ -281,3 +281,91 @@ func limitFiles(t *testing.T, pid int) {
 		t.Fatal(err)
 	}
 }
+
+// TestDiskFullMeanwhile: what else can happen to a server and to the clients
+// that wait for a disk that is full.
+func TestDiskFullMeanwhile(t *testing.T) {
+	noReference(t)
+	const wantedFull = "-MISCONF Errors writing to the AOF file: No space left on device\r\n"
+	for name, fn := range map[string]func(t *testing.T, f *full, waiting *harness.Client){
+		"the client goes": func(t *testing.T, f *full, waiting *harness.Client) {
+			waiting.Close()
+			want(t, f.c, wantedFull, "SET", "more", "x")
+			f.room()
+			waitFor(t, "the server to go on", func() bool { return do(t, f.c, "PING")[0] == '+' })
+			want(t, f.c, "+OK\r\n", "SET", "then", "on")
+			waitFor(t, "the client's end", func() bool { return strings.Count(do(t, f.c, "CLIENT", "LIST"), " name=") == 1 })
+		},
+		"the client is killed": func(t *testing.T, f *full, waiting *harness.Client) {
+			want(t, f.c, ":1\r\n", "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+			f.room()
+			waitFor(t, "the server to go on", func() bool { return do(t, f.c, "PING")[0] == '+' })
+			want(t, f.c, "+OK\r\n", "SET", "then", "on")
+		},
+		"the log is turned off": func(t *testing.T, f *full, waiting *harness.Client) {
+			want(t, f.c, "+OK\r\n", "CONFIG", "SET", "appendonly", "no")
+			if reply := receive(t, waiting); reply != "+OK\r\n" {
+				t.Errorf("the client that waited: %q", reply)
+			}
+			want(t, f.c, "+PONG\r\n", "PING")
+			want(t, f.c, "+OK\r\n", "SET", "then", "on")
+			f.room()
+			want(t, f.c, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
+			jobsEnd(t, f.c)
+			if got := persistence(t, f.c, "aof_last_bgrewrite_status"); got != "ok" {
+				t.Errorf("aof_last_bgrewrite_status is %s", got)
+			}
+		},
+		"the policy changes": func(t *testing.T, f *full, waiting *harness.Client) {
+			want(t, f.c, "+OK\r\n", "CONFIG", "SET", "appendfsync", "everysec")
+			f.room()
+			if reply := receive(t, waiting); reply != "+OK\r\n" {
+				t.Errorf("the client that waited: %q", reply)
+			}
+			waitFor(t, "the server to go on", func() bool { return do(t, f.c, "PING")[0] == '+' })
+			want(t, f.c, "+OK\r\n", "SET", "then", "on")
+			waitFor(t, "the log to be written", func() bool { return persistence(t, f.c, "aof_buffer_length") == "0" })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inModes(t, func(t *testing.T, threads int) {
+				args := append(basaltArgs(threads), "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--auto-aof-rewrite-percentage", "0")
+				f := startFull(t, basaltBinary, true, args...)
+				waiting := dial(t, f.Server)
+				rng := rand.New(rand.NewPCG(5, 6))
+				var sent int
+				for full := false; !full; sent++ {
+					send(t, waiting, "SET", "k"+itoa(sent), noise(rng, 40000))
+					waitFor(t, "room or none", func() bool {
+						full = do(t, f.c, "PING")[0] == '-'
+						return full || persistence(t, f.c, "aof_buffer_length") == "0" && do(t, f.c, "EXISTS", "k"+itoa(sent)) == ":1\r\n"
+					})
+					if full = full || do(t, f.c, "PING")[0] == '-'; full {
+						continue
+					}
+					if reply := receive(t, waiting); reply != "+OK\r\n" {
+						t.Fatal(reply)
+					}
+				}
+				fn(t, f, waiting)
+				f.Kill()
+				c := dial(t, startBasalt(t, threads, harness.Options{Dir: f.dir, Args: []string{"--appendonly", "yes"}}))
+				want(t, c, "$2\r\non\r\n", "GET", "then")
+				want(t, c, ":"+itoa(sent+1)+"\r\n", "DBSIZE")
+			})
+		})
+	}
+	t.Run("the server ends", func(t *testing.T) {
+		inModes(t, func(t *testing.T, threads int) {
+			f := startFull(t, basaltBinary, true, append(basaltArgs(threads), "--appendonly", "yes", "--save", "")...)
+			f.fill(t)
+			if err := f.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			wantExit(t, f.Server, 0)
+			f.room()
+			c := dial(t, startBasalt(t, threads, harness.Options{Dir: f.dir, Args: []string{"--appendonly", "yes"}}))
+			want(t, c, ":4096\r\n", "STRLEN", "k0")
+		})
+	})
+}
