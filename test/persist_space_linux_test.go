@@ -141,7 +141,11 @@ func (f *full) fill(t *testing.T) (refusal string, keys int, last func()) {
 // itself, and everything that was acknowledged is there after a crash.
 func TestDiskFull(t *testing.T) {
 	noReference(t)
-	for _, mounted := range []bool{true, false} {
+	kinds := []bool{true, false}
+	if smallDisk(t, diskSize) == "" {
+		kinds = kinds[1:]
+	}
+	for _, mounted := range kinds {
 		// Redis ends with "always"; what it says otherwise holds for all.
 		theirs := startFull(t, redisBinary, mounted, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "")
 		wanted, _, _ := theirs.fill(t)
@@ -183,10 +187,8 @@ func diskFull(t *testing.T, threads int, policy string, mounted bool, wanted, wa
 	if got := persistence(t, f.c, "aof_last_write_status"); got != "err" {
 		t.Errorf("aof_last_write_status is %s", got)
 	}
-	// Nor is there room for a new base.
-	if reply := do(t, f.c, "BGREWRITEAOF"); reply[0] == '+' {
-		jobsEnd(t, f.c)
-	}
+	// Perhaps there is no room for a new base either.
+	do(t, f.c, "BGREWRITEAOF")
 	f.room()
 	last()
 	waitFor(t, "the server to go on", func() bool { return do(t, f.c, "PING")[0] == '+' })
@@ -194,6 +196,7 @@ func diskFull(t *testing.T, threads int, policy string, mounted bool, wanted, wa
 		t.Errorf("aof_last_write_status is %s", got)
 	}
 	want(t, f.c, "+OK\r\n", "SET", "then", "on")
+	jobsEnd(t, f.c)
 	waitFor(t, "the log to be written", func() bool { return persistence(t, f.c, "aof_buffer_length") == "0" })
 	found := do(t, f.c, "DBSIZE")
 	f.Kill()
@@ -273,7 +276,11 @@ func TestNoRoomForSnapshot(t *testing.T) {
 func limitFiles(t *testing.T, pid int) {
 	t.Helper()
 	var now unix.Rlimit
-	if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, nil, &now); err != nil {
+	err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, nil, &now)
+	if errors.Is(err, unix.ESRCH) {
+		return // the server has ended, and its limit with it
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	now.Cur = now.Max
@@ -286,11 +293,12 @@ func limitFiles(t *testing.T, pid int) {
 // that wait for a disk that is full.
 func TestDiskFullMeanwhile(t *testing.T) {
 	noReference(t)
-	const wantedFull = "-MISCONF Errors writing to the AOF file: No space left on device\r\n"
 	for name, fn := range map[string]func(t *testing.T, f *full, waiting *harness.Client){
 		"the client goes": func(t *testing.T, f *full, waiting *harness.Client) {
 			waiting.Close()
-			want(t, f.c, wantedFull, "SET", "more", "x")
+			if got := do(t, f.c, "SET", "more", "x"); !strings.HasPrefix(got, "-MISCONF Errors writing to the AOF file: ") {
+				t.Errorf("a write meanwhile: %q", got)
+			}
 			f.room()
 			waitFor(t, "the server to go on", func() bool { return do(t, f.c, "PING")[0] == '+' })
 			want(t, f.c, "+OK\r\n", "SET", "then", "on")
