@@ -41,7 +41,9 @@ func children(t *testing.T, pid int) (pids []int) {
 // TestChildKilled kills the process that writes a file, at random moments: the
 // server says so, what it had stays, and the next time it works.
 func TestChildKilled(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	inModes(t, func(t *testing.T, threads int) {
 		seed := seeds.Of(t)
 		rng := rand.New(rand.NewPCG(seed, 0))
@@ -160,7 +162,9 @@ func (v *victim) rewrite() {
 // TestChildStopped: a child that does nothing does not hold up the server, and
 // goes when it is cancelled.
 func TestChildStopped(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	inModes(t, func(t *testing.T, threads int) {
 		dir := dataFolder(t)
 		s := basaltIn(t, threads, dir, "--rdb-version", "10", "--rdb-key-save-delay", "1000")

@@ -128,7 +128,9 @@ func TestReload(t *testing.T) {
 
 // TestCancelSave: BGSAVE CANCEL, which Redis 7.0 has not.
 func TestCancelSave(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	inModes(t, func(t *testing.T, threads int) {
 		dir := dataFolder(t)
 		c := dial(t, basaltIn(t, threads, dir))
@@ -226,7 +228,9 @@ func wantExit(t *testing.T, s *harness.Server, code int) {
 
 // TestLogSwitched turns the log on and off while it is written to.
 func TestLogSwitched(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	for _, policy := range []string{"always", "everysec"} {
 		t.Run(policy, func(t *testing.T) {
 			inModes(t, func(t *testing.T, threads int) {
@@ -287,7 +291,9 @@ func logSwitched(t *testing.T, threads int, policy string) {
 
 // TestFolderLocked: what two servers would write to, the second is refused.
 func TestFolderLocked(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	dir := dataFolder(t)
 	first := basaltIn(t, 1, dir, "--appendonly", "yes")
 	for _, args := range [][]string{{"--appendonly", "yes"}, {"--save", "60 1"}} {
@@ -320,7 +326,9 @@ func TestFolderLocked(t *testing.T) {
 // TestLoading: while a large file is loaded commands are refused, and INFO says
 // how far it is.
 func TestLoading(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	inModes(t, func(t *testing.T, threads int) {
 		for _, log := range []string{"no", "yes"} {
 			dir := dataFolder(t)
@@ -377,7 +385,9 @@ func TestLoading(t *testing.T) {
 // TestDamaged: a file that is damaged is refused with its name, the place and
 // the reason. A log that ends too early is cut, if that is allowed.
 func TestDamaged(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	dir := dataFolder(t)
 	s := basaltIn(t, 1, dir, "--appendonly", "yes", "--aof-use-rdb-preamble", "no")
 	c := dial(t, s)
@@ -448,7 +458,9 @@ func TestDamaged(t *testing.T) {
 
 // TestSaveOnSignal: what the configuration says about saving at the end.
 func TestSaveOnSignal(t *testing.T) {
-	noReference(t)
+	if *self {
+		return // it is about this server only
+	}
 	dir := dataFolder(t)
 	s := basaltIn(t, 2, dir, "--shutdown-on-sigterm", "save")
 	do(t, dial(t, s), "SET", "a", "b")

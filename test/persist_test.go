@@ -38,15 +38,6 @@ func redisIn(t *testing.T, dir string, args ...string) *harness.Server {
 	return startRedis(t, harness.Options{Dir: dir, Args: append([]string{"--enable-debug-command", "yes"}, args...)})
 }
 
-// noReference skips what is about files of this server alone when the reference
-// is tested with itself.
-func noReference(t *testing.T) {
-	t.Helper()
-	if *self {
-		t.Skip("about this server only")
-	}
-}
-
 // end ends a server as SIGTERM does, and waits for it.
 func end(t *testing.T, s *harness.Server) {
 	t.Helper()
