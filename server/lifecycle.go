@@ -69,6 +69,7 @@ func (s *Server) warnInert(d *config.Directive) {
 // closeAll closes what is open once all loops have ended.
 func (s *Server) closeAll() {
 	s.closeMetrics()
+	s.executor.unlockData()
 	for _, b := range s.bound {
 		b.listener.Close()
 	}

@@ -385,8 +385,13 @@ func (x *executor) closeData() {
 	} else if p.ending != nil {
 		<-p.ending
 	}
-	if p.lock != nil {
-		p.lock.Close()
+}
+
+// unlockData lets others have the data folder.
+func (x *executor) unlockData() {
+	if p := &x.persist; p.lock != nil {
+		p.lock.Close() // it goes with the process in any case
+		p.lock = nil
 	}
 }
 
