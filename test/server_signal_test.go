@@ -82,11 +82,11 @@ func TestPromises(t *testing.T) {
 		args []string
 		loud bool
 	}{
-		"nothing":    {nil, false},
-		"replicaof":  {[]string{"--replicaof", "127.0.0.1 1"}, true},
-		"cluster":    {[]string{"--cluster-enabled", "yes"}, true},
-		"tls":        {[]string{"--tls-port", "1"}, true},
-		"other":      {[]string{"--rdbcompression", "no"}, false},
+		"nothing":   {nil, false},
+		"replicaof": {[]string{"--replicaof", "127.0.0.1 1"}, true},
+		"cluster":   {[]string{"--cluster-enabled", "yes"}, true},
+		"tls":       {[]string{"--tls-port", "1"}, true},
+		"other":     {[]string{"--rdbcompression", "no"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startBasalt(t, 1, harness.Options{Args: c.args})
