@@ -27,6 +27,15 @@ func (c *Context) logArgs() {
 	c.Log.bulks(c.Args[1:])
 }
 
+// logAlways logs the command as it is even if it changed nothing, as Redis does
+// with those that flush.
+func (c *Context) logAlways() {
+	if c.Logging {
+		c.logged = true
+		c.logArgs()
+	}
+}
+
 // record begins a command of args arguments in the log, in place of the
 // verbatim one. See Log.begin.
 func (c *Context) record(name string, args int) *Log {
