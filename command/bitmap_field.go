@@ -144,7 +144,11 @@ func (c *Context) bitField(mayWrite bool) {
 		b = stringBytes(e, &scratch)
 	}
 	c.W.Array(count)
-	if changes := c.doFields(b, grew); changes > 0 {
+	changes := c.doFields(b, grew)
+	if grew {
+		changes = max(changes, 1) // the string did, if nothing else
+	}
+	if changes > 0 {
 		c.Changed(EventString, "setbit", c.DB, c.Args[1], changes)
 	}
 }

@@ -130,6 +130,11 @@ func (c *Context) Error(s string) {
 // counter and whoever watches keys.
 func (c *Context) Modified(d *db.DB, key []byte) {
 	c.Keys.Dirty++
+	c.touched(d, key)
+}
+
+// touched is Modified for another key of the same change.
+func (c *Context) touched(d *db.DB, key []byte) {
 	if c.Watching != 0 {
 		c.Host.KeyModified(d, key)
 	}

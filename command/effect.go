@@ -9,22 +9,34 @@ import "basalt/db"
 
 // LogVerbatim ends a call: it logs the command as the client gave it, unless
 // the handler logged what it did by itself, or nothing changed since the
-// keyspace's counter stood at dirtyBefore. The name is the one that the command
+// keyspace's counter stood at dirtyBefore. It reports whether anything was logged.
+// The name is the one that the command
 // has in the table, not what it is renamed to.
-func (c *Context) LogVerbatim(dirtyBefore int64) {
+func (c *Context) LogVerbatim(dirtyBefore int64) (any bool) {
 	if !c.logged && c.Keys.Dirty != dirtyBefore {
 		c.logArgs()
 	}
 	c.logged = false
+	any = c.Log.commands > 0
 	if len(c.pinned) != 0 {
 		c.unpin()
 	}
 	c.Log.finish()
+	return any
 }
 
 func (c *Context) logArgs() {
 	c.Log.begin(c.DB, c.Row.logName, len(c.Args))
 	c.Log.bulks(c.Args[1:])
+}
+
+// logAlways logs the command as it is even if it changed nothing, as Redis does
+// with those that flush.
+func (c *Context) logAlways() {
+	if c.Logging {
+		c.logged = true
+		c.logArgs()
+	}
 }
 
 // record begins a command of args arguments in the log, in place of the
