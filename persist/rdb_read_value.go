@@ -276,10 +276,10 @@ func (r *valueReader) zset(t valueType) {
 	}
 }
 
-// trim lets go of the memory that a long name took.
+// trim lets go of the memory that long strings took.
 func (r *valueReader) trim() {
-	if cap(r.name) > scratchKept {
-		r.name = nil
+	if cap(r.name)+cap(r.kept) > scratchKept {
+		r.name, r.kept = nil, nil
 	}
 }
 
