@@ -98,7 +98,11 @@ func (b *builder) settle() error {
 	if b.entry == nil {
 		b.entry = b.d.LoadFind(b.key, b.hash)
 	}
-	if added != n {
+	switch {
+	case added == n:
+	case n == 1:
+		return fmt.Errorf("member %.40q is there twice", b.members[0])
+	default:
 		// Which one is for somebody with more time than this.
 		return fmt.Errorf("one of the members %.40q to %.40q is there twice", b.members[0], b.members[n-1])
 	}
