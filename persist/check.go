@@ -164,7 +164,7 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 	}
 	torn, reason := errors.Is(err, errTorn), err.Error()
 	if !torn {
-		for _, at := range []int64{s.whole, s.at} {
+		for _, at := range []int64{s.whole, s.token} {
 			zeros, err := onlyZeros(f, at, size)
 			if err != nil {
 				c.unreadable(path, err)
@@ -184,7 +184,7 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 	case torn:
 		c.refuse("at its end, the last %d bytes from byte %d on: %s; --fix cuts them off", size-s.whole, s.whole, reason)
 	default:
-		c.refuse("in the record at byte %d, found at byte %d: %s; %d bytes follow, it is no torn end", s.whole, s.at, reason,
+		c.refuse("in the record at byte %d, found at byte %d: %s; %d bytes follow, it is no torn end", s.whole, s.token, reason,
 			size-s.whole)
 	}
 }

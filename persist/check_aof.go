@@ -32,13 +32,14 @@ var errTorn = errors.New("it ends within a record")
 type aofScan struct {
 	in *bufio.Reader
 	at int64
-	// whole is where the last whole record ended.
-	whole       int64
-	commands    int64
-	annotations int64
-	first, last int64 // times of annotations, 0 if there are none
-	multi       bool
-	name        []byte
+	// whole is where the last whole record ended, token where what was read
+	// last begins.
+	whole, token int64
+	commands     int64
+	annotations  int64
+	first, last  int64 // times of annotations, 0 if there are none
+	multi        bool
+	name         []byte
 }
 
 // newAOFScan reads from in, which begins at byte at of the file.
@@ -103,6 +104,7 @@ func (s *aofScan) record() error {
 
 // line reads a line and cuts off its end; rest dies with the next read.
 func (s *aofScan) line() (kind byte, rest []byte, err error) {
+	s.token = s.at
 	line, err := s.in.ReadSlice('\n')
 	s.at += int64(len(line))
 	switch {
@@ -152,6 +154,7 @@ func (s *aofScan) argument(first bool) error {
 			return err
 		}
 	}
+	s.token = s.at
 	end, err := s.in.Peek(2)
 	if len(end) < 2 && bytes.HasPrefix([]byte("\r\n"), end) {
 		return err

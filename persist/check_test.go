@@ -256,7 +256,7 @@ func TestCheckManifest(t *testing.T) {
 func TestCheckReference(t *testing.T) {
 	for _, preamble := range []string{"yes", "no"} {
 		s := reference.StartPlain(t, "--appendonly", "yes", "--aof-use-rdb-preamble", preamble, "--aof-timestamp-enabled", "yes",
-			"--save", "")
+			"--appendfsync", "no", "--save", "")
 		mustDo(t, s, "SET", "before", "1")
 		mustDo(t, s, "BGREWRITEAOF")
 		for !strings.Contains(mustDo(t, s, "INFO", "persistence").(string), "aof_rewrite_in_progress:0") ||
