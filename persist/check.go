@@ -164,15 +164,16 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 	}
 	torn, reason := errors.Is(err, errTorn), err.Error()
 	if !torn {
-		for _, at := range []int64{s.whole, s.token} {
-			zeros, err := onlyZeros(f, at, size)
-			if err != nil {
-				c.unreadable(path, err)
-				return
-			}
-			if zeros {
-				torn, reason = true, fmt.Sprintf("nothing but zeros from byte %d on", at)
-				break
+		written, err := withoutZeros(f, s.whole, size)
+		if err != nil {
+			c.unreadable(path, err)
+			return
+		}
+		if written < size {
+			// What was written is whole or torn, or damaged in earnest.
+			before := newAOFScan(io.NewSectionReader(f, s.whole, written-s.whole), s.whole)
+			if err := before.run(); err == nil || errors.Is(err, errTorn) {
+				torn, reason = true, fmt.Sprintf("nothing but zeros from byte %d on", written)
 			}
 		}
 	}

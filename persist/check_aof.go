@@ -178,24 +178,21 @@ func (s *aofScan) annotation(text []byte) {
 	}
 }
 
-// onlyZeros reports whether zeros and nothing else follow at: what a file system
-// leaves that has made a file longer and not written it.
-func onlyZeros(f io.ReaderAt, at, size int64) (bool, error) {
-	if at >= size {
-		return false, nil
-	}
+// withoutZeros returns the size of a file without the zeros at its end, down to
+// byte from: a file system leaves them that has made a file longer and not
+// written it.
+func withoutZeros(f io.ReaderAt, from, size int64) (int64, error) {
 	b := make([]byte, aofZeroRead)
-	for at < size {
-		n, err := readFull(f, b, at, size)
-		if err != nil {
-			return false, err
+	for size > from {
+		at := max(from, size-int64(len(b)))
+		part := b[:size-at]
+		if _, err := readFull(f, part, at, size); err != nil {
+			return 0, err
 		}
-		for _, x := range b[:n] {
-			if x != 0 {
-				return false, nil
-			}
+		part = bytes.TrimRight(part, "\x00")
+		if size = at + int64(len(part)); len(part) > 0 {
+			break
 		}
-		at += int64(n)
 	}
-	return true, nil
+	return size, nil
 }
