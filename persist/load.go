@@ -32,6 +32,8 @@ type LoadOptions struct {
 	Log func(line string)
 	// chunkBytes is how much is read at a time, for tests.
 	chunkBytes int
+	// elementwise makes every listpack be taken apart, for tests.
+	elementwise bool
 }
 
 var errKeyTwice = errors.New("a key that is there twice")
@@ -106,7 +108,7 @@ func (l *Loader) decode(databases int) {
 	sink := &batcher{l: l, src: l.src}
 	sink.b = sink.fresh()
 	r := rdbReader{sink: sink, databases: databases, checksum: l.opts.Checksum}
-	r.blobs = true
+	r.blobs, r.elementwise = true, l.opts.elementwise
 	end, err := r.run(l.src, l.opts.From, l.opts.Path)
 	sink.b.last, sink.b.end, sink.b.err = true, end, err
 	// If the loader was closed nobody waits for this.

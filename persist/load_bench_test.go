@@ -11,6 +11,7 @@ import (
 
 	"basalt/db"
 	"basalt/db/arena"
+	"basalt/db/pack"
 )
 
 // rdbFile makes an RDB file: head, then what body writes, then the end.
@@ -94,4 +95,21 @@ func BenchmarkLoadSet(b *testing.B) {
 			w.bytes(fmt.Appendf(nil, "member:%09d", i))
 		}
 	}), 1)
+}
+
+// BenchmarkLoadHashes loads small hashes, which lie in memory as they stand in
+// the file.
+func BenchmarkLoadHashes(b *testing.B) {
+	const hashes, fields = 20_000, 100
+	p := pack.New(make([]byte, 16<<10))
+	for i := range fields {
+		p = p.Append(pack.Of(fmt.Appendf(nil, "field:%d", i))).Append(pack.Of(fmt.Appendf(nil, "value %d", i)))
+	}
+	benchmarkLoad(b, rdbFile(Version72, func(w *encoder) {
+		for i := range hashes {
+			w.buf = append(w.buf, byte(typeHashPack))
+			w.bytes(fmt.Appendf(nil, "hash:%d", i))
+			w.bytes(p)
+		}
+	}), hashes)
 }
