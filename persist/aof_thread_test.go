@@ -626,3 +626,60 @@ func BenchmarkExecutorShare(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkReplay reads a log and applies nothing.
+func BenchmarkReplay(b *testing.B) {
+	var text []byte
+	for i := range 200_000 {
+		text = appendCommand(text, "SET", fmt.Sprintf("key:%012d", i), strings.Repeat("v", 64))
+	}
+	m := folder(b, map[string]string{"appendonly.aof.manifest": "file b seq 1 type i\n", "b": string(text)})
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		a, err := OpenAOF(m, "/", AOFOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := a.Replay(ReplayOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := r.Step(0, func(int, [][]byte) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/200_000, "ns/record")
+}
+
+// BenchmarkAlways has 50 clients wait for each of their records.
+func BenchmarkAlways(b *testing.B) {
+	a, err := OpenAOF(vfs.OS{}, b.TempDir(), AOFOptions{Policy: SyncAlways})
+	if err == nil {
+		err = a.Start(false, func(io.Writer) error { return nil })
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	woken := make(chan struct{}, 1)
+	a.OnDurable(func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	})
+	record := appendCommand(nil, "SET", "key:000000000001", strings.Repeat("v", 64))
+	for b.Loop() {
+		var end int64
+		for range 50 {
+			end = a.Append(record)
+		}
+		a.Flush()
+		for !a.Wait(end) {
+			<-woken
+		}
+	}
+	b.ReportMetric(50*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	if err := a.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
