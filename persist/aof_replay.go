@@ -127,9 +127,11 @@ func (a *AOF) upgrade() error {
 	if err := a.fs.Rename(old, a.path(name)); err != nil {
 		return err
 	}
-	// The new name before the old one is gone.
-	if err := errors.Join(a.fs.SyncDir(a.dir), a.fs.SyncDir(a.data)); err != nil {
-		return err
+	// The new name must be durable before the old one is gone.
+	for _, dir := range []string{a.dir, a.data} {
+		if err := a.fs.SyncDir(dir); err != nil {
+			return err
+		}
 	}
 	a.manifest.Store(m)
 	a.opts.Log(false, fmt.Sprintf("Successfully migrated an old-style AOF configuration (%s) into the AOF directory (%s).", name, a.opts.DirName))
