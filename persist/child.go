@@ -33,6 +33,9 @@ type ChildOptions struct {
 	CPUs []int
 	// Log is told what an operator may want to know, from any goroutine.
 	Log func(string)
+
+	// program is what is started, for tests; empty is this one.
+	program string
 }
 
 const (

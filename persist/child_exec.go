@@ -175,7 +175,10 @@ func (c *Child) judge(p *os.Process, result *childResultText, broken error) (Sta
 // start starts the process. The descriptors are passed as they are: as files of
 // package os they would change to blocking ones.
 func (c *Child) start(job, result *os.File) (*os.Process, error) {
-	path, err := ownPath()
+	path, err := c.opts.program, error(nil)
+	if path == "" {
+		path, err = ownPath()
+	}
 	if err != nil {
 		return nil, err
 	}
