@@ -118,7 +118,7 @@ func (d *DB) LoadNode(key []byte, hash uint64, e *Entry, listpack []byte) *Entry
 		d.listToObject(e)
 	}
 	l := e.list()
-	l.link(nodeAt(l.tail), k.newNode(encPack, uint64(s), n))
+	k.link(l, nodeAt(l.tail), k.newNode(encPack, uint64(s), n))
 	return e
 }
 

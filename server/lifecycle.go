@@ -47,6 +47,10 @@ func (s *Server) announce() {
 	for _, b := range s.bound {
 		s.log.Info().Str("listener", b.name).Msg("listening")
 	}
+}
+
+// ready logs that the data set is there.
+func (s *Server) ready() {
 	s.log.Info().Int("threads", len(s.reactors)).Int("pid", os.Getpid()).Msg("ready to accept connections")
 }
 

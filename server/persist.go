@@ -172,7 +172,8 @@ func (x *executor) logging(on bool) {
 // applySync follows the directives on when the log is synced.
 func (x *executor) applySync() {
 	p, cfg := &x.persist, x.server.config
-	p.always = x.ctx.Logging && cfg.AppendFsync == config.FsyncAlways
+	// A log that is being turned on keeps nothing before its base is there.
+	p.always = x.ctx.Logging && cfg.AppendFsync == config.FsyncAlways && (p.job == nil || !p.job.first)
 	if p.log == nil {
 		return
 	}
@@ -212,10 +213,10 @@ func (x *executor) applyAppendOnly() error {
 func (x *executor) stopLog() {
 	p := &x.persist
 	p.rewrite.scheduled = false
-	if p.job != nil && p.job.rewrite {
+	if p.job != nil && p.job.rewrite && !p.job.committing {
 		x.abandon(errors.New("the append only file was turned off"))
 	}
-	if !x.ctx.Logging {
+	if !x.ctx.Logging || !p.log.On() {
 		return
 	}
 	x.flushLog()
@@ -312,6 +313,9 @@ func (x *executor) watchDisk() {
 		x.resumeHeldBack()
 	}
 	if p.job != nil {
+		if p.log != nil && p.log.On() {
+			p.log.Flush() // it may have requests left
+		}
 		x.pollJob()
 	}
 }
