@@ -82,7 +82,7 @@ func (h *snapHistory) deadline() int64 {
 	case 0:
 		return KeepDeadline
 	case 1:
-		return h.keys.now + int64(h.IntN(3000)) - 20
+		return h.keys.now + int64(h.IntN([]int{200, 3000}[h.IntN(2)])) - 20
 	}
 	return NoDeadline
 }
@@ -227,6 +227,9 @@ func (h *snapHistory) listOp(d *DB) {
 		})
 	case 4:
 		v := h.text()
+		if it := e.ListAt(index); h.IntN(4) == 0 || len(elementString(it.Element())) > 5000 && h.IntN(2) == 0 {
+			v = []byte(strings.Repeat("S", 9000))
+		}
 		d.ListGrow(e, [][]byte{v})
 		d.ListSet(e, index, v)
 		d.ListShrink(e)
@@ -427,7 +430,7 @@ func (h *snapHistory) keyspaceOp() {
 	case 1, 2:
 		k.Swap(h.IntN(3), h.IntN(3))
 	case 3, 4, 5:
-		k.SetNow(k.now + int64(h.IntN(1200)))
+		k.SetNow(k.now + int64(h.IntN([]int{20, 200, 1200}[h.IntN(3)])))
 		k.Expire(time.Hour)
 	case 6:
 		k.SetNow(k.now + int64(h.IntN(300)))
@@ -462,7 +465,7 @@ func (h *snapHistory) step() {
 	case 9:
 		h.keyOp(d)
 	default:
-		if h.IntN(4) == 0 {
+		if h.IntN(2) == 0 {
 			h.keyspaceOp()
 		}
 	}
