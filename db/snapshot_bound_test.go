@@ -170,3 +170,44 @@ func dropLarge(k *Keyspace, d *DB, round int) {
 		}
 	}
 }
+
+// blindSink is a sink that keeps nothing.
+type blindSink struct{ forgetful }
+
+// TestSnapshotAllocatesNothing overwrites keys that are told first, and walks
+// over the others.
+func TestSnapshotAllocatesNothing(t *testing.T) {
+	const n = 4000
+	k := filled(n, NoDeadline)
+	d := k.DB(0)
+	if err := k.BeginSnapshot(blindSink{}); err != nil {
+		t.Fatal(err)
+	}
+	var buf [16]byte
+	i := 0
+	value := []byte("another value")
+	if allocs := testing.AllocsPerRun(n/2, func() {
+		key := sized(&buf, i)
+		d.SetString(key, Hash(key), value, NoDeadline)
+		i++
+	}); allocs != 0 {
+		t.Errorf("%v allocations for a key that is told before it is overwritten", allocs)
+	}
+	if allocs := testing.AllocsPerRun(100, func() { k.SnapshotStep(0) }); allocs != 0 {
+		t.Errorf("%v allocations for a step", allocs)
+	}
+}
+
+// BenchmarkSnapshot is the cost for each key of a snapshot that nobody takes.
+func BenchmarkSnapshot(b *testing.B) {
+	const n = 1_000_000
+	k := filled(n, NoDeadline)
+	b.ResetTimer()
+	for i := 0; i < b.N; i += n {
+		if err := k.BeginSnapshot(blindSink{}); err != nil {
+			b.Fatal(err)
+		}
+		for !k.SnapshotStep(200 * time.Microsecond) {
+		}
+	}
+}
