@@ -20,6 +20,7 @@ type snapHistory struct {
 	want  map[string]string // what the snapshot is to have
 	began int64
 	stall bool // the sink is not ready
+	pace  int  // how many slices of the snapshot come with 60 commands
 	// last is the greatest ID of any stream, for new entries.
 	last StreamID
 	done int // snapshots that came to their end
@@ -34,6 +35,7 @@ func newSnapHistory(t *testing.T, seed uint64) *snapHistory {
 	}
 	k.snapLimits = snapLimits{elements: []int{0, 8, 40, 256}[h.IntN(4)], nodes: h.IntN(6)}
 	h.last = StreamID{1, 0}
+	h.pace = []int{2, 8, 30}[h.IntN(3)]
 	return h
 }
 
@@ -445,9 +447,11 @@ func (h *snapHistory) keyspaceOp() {
 
 func (h *snapHistory) step() {
 	d := h.db()
-	switch h.IntN(11) {
+	switch h.IntN(13) {
 	case 0:
 		h.stringOp(d)
+	case 11, 12:
+		h.streamOp(d)
 	case 1:
 		if h.IntN(3) == 0 {
 			h.hllOp(d)

@@ -29,7 +29,7 @@ func (h *snapHistory) snapshotOp() {
 		}
 	case n < 5:
 		h.stall = !h.stall
-	case n < 40:
+	case n < 5+h.pace:
 		h.note("slice")
 		h.advance(0)
 	}
