@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -74,7 +75,8 @@ func (c *checker) path(path string, fix bool) {
 		c.unreadable(path, err)
 	case filepath.Ext(path) == ".manifest" || hasPrefix(head[:n], "file "):
 		c.manifest(path, f, size, fix)
-	case isRDB(head[:n]):
+	case hasPrefix(head[:n], magicZstd) && c.compressedLog(path, f, size):
+	case beginsRDB(head[:n]):
 		c.rdb(path, f, size, fix)
 	case n == 0 || head[0] == '*' || head[0] == '#':
 		c.aof(path, f, size, 0, fix)
@@ -162,7 +164,7 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 		c.unreadable(path, failed)
 		return
 	}
-	torn, reason := errors.Is(err, errTorn), err.Error()
+	torn, reason := errors.Is(err, errTornEnd), err.Error()
 	if !torn {
 		written, err := withoutZeros(f, s.whole, size)
 		if err != nil {
@@ -172,7 +174,7 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 		if written < size {
 			// What was written is whole or torn, or damaged in earnest.
 			before := newAOFScan(io.NewSectionReader(f, s.whole, written-s.whole), s.whole)
-			if err := before.run(); err == nil || errors.Is(err, errTorn) {
+			if err := before.run(); err == nil || errors.Is(err, errTornEnd) {
 				torn, reason = true, fmt.Sprintf("nothing but zeros from byte %d on", written)
 			}
 		}
@@ -188,6 +190,30 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 		c.refuse("in the record at byte %d, found at byte %d: %s; %d bytes follow, it is no torn end", s.whole, s.token, reason,
 			size-s.whole)
 	}
+}
+
+// compressedLog checks a base that was compressed and is no RDB file; it reports
+// whether it is one.
+func (c *checker) compressedLog(path string, f *os.File, size int64) bool {
+	unzipped, err := Decompress(io.NewSectionReader(f, 0, size))
+	if err != nil {
+		return false
+	}
+	defer unzipped.Close()
+	in := bufio.NewReaderSize(unzipped, aofLineMax)
+	head, _ := in.Peek(1)
+	if len(head) == 0 || head[0] != '*' && head[0] != '#' {
+		return false
+	}
+	s := newAOFScan(in, 0)
+	err = s.run()
+	c.say("%s: compressed append only file, %d commands in %d bytes", path, s.commands, size)
+	if err != nil {
+		c.refuse("in the record at byte %d of what it decompresses to: %v", s.whole, err)
+	} else {
+		c.say("  sound")
+	}
+	return true
 }
 
 func stamp(unix int64) string { return time.Unix(unix, 0).UTC().Format(time.DateTime) }
@@ -218,7 +244,7 @@ func (c *checker) manifest(path string, f *os.File, size int64, fix bool) {
 		c.unreadable(path, err)
 		return
 	}
-	files, err := readManifest(string(text))
+	files, err := checkedManifest(string(text))
 	if err != nil {
 		c.refuse("%v", err)
 		return

@@ -25,8 +25,8 @@ const (
 	aofZeroRead = 64 << 10
 )
 
-// errTorn says that a file ends within a record.
-var errTorn = errors.New("it ends within a record")
+// errTornEnd says that a file ends within a record.
+var errTornEnd = errors.New("it ends within a record")
 
 // aofScan reads an append only file without keeping anything of it.
 type aofScan struct {
@@ -55,7 +55,7 @@ func (s *aofScan) run() error {
 		case err == io.EOF && !s.multi:
 			return nil
 		case err == io.EOF:
-			return fmt.Errorf("a transaction without its EXEC: %w", errTorn)
+			return fmt.Errorf("a transaction without its EXEC: %w", errTornEnd)
 		case err != nil:
 			return err
 		}
@@ -81,7 +81,7 @@ func (s *aofScan) record() error {
 	}
 	for i := range args {
 		if err := s.argument(i == 0); err == io.EOF {
-			return errTorn
+			return errTornEnd
 		} else if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (s *aofScan) line() (kind byte, rest []byte, err error) {
 	s.at += int64(len(line))
 	switch {
 	case err == io.EOF && len(line) > 0 && line[0] != 0:
-		return 0, nil, errTorn
+		return 0, nil, errTornEnd
 	case err == bufio.ErrBufferFull:
 		return 0, nil, fmt.Errorf("no command: %.40q", line)
 	case err == io.EOF && len(line) > 0:

@@ -24,11 +24,11 @@ type manifestFile struct {
 	kind byte
 }
 
-const manifestLineMax = 1024
+const checkLineMax = 1024
 
-// readManifest returns the files that a manifest names, in order, history left
+// checkedManifest returns the files that a manifest names, in order, history left
 // out. An error says in which line it is damaged.
-func readManifest(text string) (files []manifestFile, err error) {
+func checkedManifest(text string) (files []manifestFile, err error) {
 	number, last := 0, int64(0)
 	for text != "" {
 		number++
@@ -37,7 +37,7 @@ func readManifest(text string) (files []manifestFile, err error) {
 			return files, fmt.Errorf("line %d has no end", number)
 		}
 		text = rest
-		if len(line) > manifestLineMax {
+		if len(line) > checkLineMax {
 			return files, fmt.Errorf("line %d has %d bytes", number, len(line))
 		}
 		if strings.HasPrefix(line, "#") {

@@ -43,7 +43,7 @@ func check(t testing.TB, fix bool, paths ...string) (said string, ok bool) {
 	return out.String(), err == nil
 }
 
-func command(args ...string) string {
+func respCommand(args ...string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "*%d\r\n", len(args))
 	for _, a := range args {
@@ -58,12 +58,12 @@ func smallAOF() (file []byte, ends []int) {
 	ends = []int{len(file)}
 	for _, record := range []string{
 		"#TS:1700000000\r\n",
-		command("SELECT", "0"),
-		command("SET", "key", "value\r\nin two lines"),
-		command("MULTI") + command("INCR", "a") + command("DEL", "b", "") + command("exec"),
+		respCommand("SELECT", "0"),
+		respCommand("SET", "key", "value\r\nin two lines"),
+		respCommand("MULTI") + respCommand("INCR", "a") + respCommand("DEL", "b", "") + respCommand("exec"),
 		"#TS:1700000005\r\n",
-		command("a command with a long name", "x"),
-		command("SET", "b", "1"),
+		respCommand("a command with a long name", "x"),
+		respCommand("SET", "b", "1"),
 	} {
 		file = append(file, record...)
 		ends = append(ends, len(file))
@@ -78,6 +78,13 @@ func TestCheckAOF(t *testing.T) {
 	said, ok, _ := checked(t, "a.aof", file, false)
 	if !ok || !strings.Contains(said, "8 commands") || !strings.Contains(said, "from 2023-11-14 22:13:20 to 2023-11-14 22:13:25") ||
 		!strings.Contains(said, "db0: 2 keys") {
+		t.Errorf("content %v with\n%s", ok, said)
+	}
+	log := []byte(respCommand("SET", "a", "1"))
+	if said, ok, _ := checked(t, "a.aof", compressed(t, log), false); !ok || !strings.Contains(said, "1 commands") {
+		t.Errorf("content %v with\n%s", ok, said)
+	}
+	if said, ok, _ := checked(t, "a.aof", compressed(t, log[:20]), true); ok || !strings.Contains(said, "decompresses") {
 		t.Errorf("content %v with\n%s", ok, said)
 	}
 	for n := range file {
@@ -132,10 +139,10 @@ func TestCheckAOFFlips(t *testing.T) {
 // TestCheckMiddle leaves alone what is damaged before its end.
 func TestCheckMiddle(t *testing.T) {
 	for _, bad := range []string{
-		command("SET", "a", "1") + "garbage\r\n" + command("SET", "b", "2"),
-		command("SET", "a", "1") + "\x00\x00\x00" + command("SET", "b", "2"),
-		command("EXEC") + command("SET", "a", "1"),
-		command("MULTI") + command("MULTI") + command("SET", "a", "1"),
+		respCommand("SET", "a", "1") + "garbage\r\n" + respCommand("SET", "b", "2"),
+		respCommand("SET", "a", "1") + "\x00\x00\x00" + respCommand("SET", "b", "2"),
+		respCommand("EXEC") + respCommand("SET", "a", "1"),
+		respCommand("MULTI") + respCommand("MULTI") + respCommand("SET", "a", "1"),
 		"*2\r\n$3\r\nSETx\r\n$1\r\na\r\n",
 		"*0\r\n", "*-1\r\n", "*x\r\n", "*1\r\n$-1\r\n", "*1\n$1\na\n", "*99999999999\r\n", "*1\r\n$99999999999999\r\n",
 		"*1" + strings.Repeat("1", 100_000) + "\r\n",
@@ -190,7 +197,7 @@ func TestCheckRDB(t *testing.T) {
 	}
 }
 
-func TestManifest(t *testing.T) {
+func TestCheckedManifest(t *testing.T) {
 	for text, want := range map[string]string{
 		"file a.1.base.rdb seq 1 type b\nfile a.1.incr.aof seq 1 type i\n": "[{a.1.base.rdb 1 98} {a.1.incr.aof 1 105}]",
 		"# comment\nfile a seq 7 type i\nfile b seq 9 type i\n":            "[{a 7 105} {b 9 105}]",
@@ -207,7 +214,7 @@ func TestManifest(t *testing.T) {
 		"file \"a seq 1 type b\n":                    `line 1: unbalanced quotes: "\"a seq 1 type b"`,
 		"file a seq 1 type b\n\n":                    `line 2: no entry: ""`,
 	} {
-		files, err := readManifest(text)
+		files, err := checkedManifest(text)
 		got := fmt.Sprint(files)
 		if err != nil {
 			got = err.Error()
@@ -230,8 +237,8 @@ func TestCheckManifest(t *testing.T) {
 	}
 	write("appendonly.aof.manifest", "file base seq 1 type b\nfile one seq 1 type i\nfile two seq 2 type i\n")
 	write("base", string(stringsFile(5, false)))
-	write("one", command("SET", "a", "1"))
-	write("two", command("SET", "b", "2")+"*2\r\n")
+	write("one", respCommand("SET", "a", "1"))
+	write("two", respCommand("SET", "b", "2")+"*2\r\n")
 	if said, ok := check(t, false, path); ok || !strings.Contains(said, "--fix") {
 		t.Errorf("content %v with\n%s", ok, said)
 	}
@@ -241,7 +248,7 @@ func TestCheckManifest(t *testing.T) {
 	if said, ok := check(t, false, path); !ok {
 		t.Errorf("damaged:\n%s", said)
 	}
-	write("one", command("SET", "a", "1")+"*2\r\n")
+	write("one", respCommand("SET", "a", "1")+"*2\r\n")
 	if said, ok := check(t, true, path); ok || !strings.Contains(said, "other files follow") {
 		t.Errorf("content %v with\n%s", ok, said)
 	}
@@ -313,10 +320,10 @@ func FuzzCheckAOF(f *testing.F) {
 	})
 }
 
-func FuzzManifest(f *testing.F) {
+func FuzzCheckManifest(f *testing.F) {
 	f.Add("file a.1.base.rdb seq 1 type b\nfile \"b c\" seq 1 type i\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		files, err := readManifest(text)
+		files, err := checkedManifest(text)
 		if err == nil && slices.ContainsFunc(files, func(f manifestFile) bool { return f.name == "" || strings.Contains(f.name, "/") }) {
 			t.Fatalf("files %v", files)
 		}

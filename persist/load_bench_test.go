@@ -18,7 +18,7 @@ import (
 func rdbFile(version int, body func(w *encoder)) []byte {
 	w := encoder{buf: fmt.Appendf(nil, "REDIS%04d", version)}
 	body(&w)
-	w.buf = append(w.buf, opEOF)
+	w.buf = append(w.buf, rdbEOF)
 	if version < versionSum {
 		return w.buf
 	}
@@ -29,12 +29,12 @@ func rdbFile(version int, body func(w *encoder)) []byte {
 func stringsFile(count int, ttl bool) []byte {
 	value := bytes.Repeat([]byte("v"), 64)
 	return rdbFile(Version70, func(w *encoder) {
-		w.buf = append(w.buf, opSelectDB, 0, opResizeDB)
+		w.buf = append(w.buf, rdbSelectDB, 0, rdbResizeDB)
 		w.length(uint64(count))
 		w.length(0)
 		for i := range count {
 			if ttl {
-				w.buf = binary.LittleEndian.AppendUint64(append(w.buf, opExpireMs), uint64(4e12)+uint64(i))
+				w.buf = binary.LittleEndian.AppendUint64(append(w.buf, rdbExpireMs), uint64(4e12)+uint64(i))
 			}
 			w.buf = append(w.buf, byte(typeString))
 			w.bytes(fmt.Appendf(nil, "key:%012d", i*7919%count))

@@ -87,7 +87,7 @@ func TestCuts(t *testing.T) {
 func TestFlips(t *testing.T) {
 	for _, c := range smallFiles(t) {
 		k := newKeyspace()
-		summed := c.file[len(c.file)-9] == opEOF && !bytes.HasSuffix(c.file, make([]byte, 8))
+		summed := c.file[len(c.file)-9] == rdbEOF && !bytes.HasSuffix(c.file, make([]byte, 8))
 		for i := range c.file {
 			for _, x := range []byte{1, 2, 4, 8, 16, 32, 64, 128, 255, c.file[i], ^c.file[i]} {
 				if x == 0 {
@@ -197,7 +197,7 @@ func TestClose(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range steps {
-			if _, err := l.Step(0); err != nil {
+			if _, err := l.Step(1); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -224,8 +224,8 @@ func compressed(t testing.TB, file []byte) []byte {
 	return w.EncodeAll(file, nil)
 }
 
-// TestZstd loads a compressed file, and damaged ones.
-func TestZstd(t *testing.T) {
+// TestLoadZstd loads a compressed file, and damaged ones.
+func TestLoadZstd(t *testing.T) {
 	plain := largeFile()
 	whole, _ := mustLoad(t, plain, LoadOptions{})
 	lines := describe(whole)
@@ -348,7 +348,7 @@ type stuckFile struct {
 }
 
 func (f *stuckFile) ReadAt(b []byte, at int64) (int, error) {
-	if len(b) > len(zstdMagic) {
+	if len(b) > len(magicZstd) {
 		<-f.release
 	}
 	return f.Reader.ReadAt(b, at)
@@ -370,10 +370,8 @@ func TestStuck(t *testing.T) {
 		}
 	}
 	close(f.release)
-	for done := false; !done; {
-		if done, err = l.Step(time.Second); err != nil {
-			t.Fatal(err)
-		}
+	if done, err := l.Step(0); !done || err != nil {
+		t.Fatalf("done %v, %v", done, err)
 	}
 	if k.Len() != 10 {
 		t.Errorf("%d keys", k.Len())
