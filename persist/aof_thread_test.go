@@ -683,3 +683,71 @@ func BenchmarkAlways(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// TestNoWakeIsLost has executor and writer fall asleep and wake each other as
+// often as they can.
+func TestNoWakeIsLost(t *testing.T) {
+	for _, policy := range []SyncPolicy{SyncAlways, SyncNo} {
+		l := newLive(t, AOFOptions{Policy: policy})
+		for range map[SyncPolicy]int{SyncAlways: 5000, SyncNo: 300}[policy] { // without a sync, each waits for a nap
+			l.durable(l.add())
+		}
+		if err := l.a.Close(); err != nil {
+			t.Error(err)
+		}
+		if l.found() != l.n {
+			t.Error(l.found(), "of", l.n)
+		}
+	}
+}
+
+// TestOffAndOn turns the log off and on without waiting for the disk.
+func TestOffAndOn(t *testing.T) {
+	l := newLive(t, AOFOptions{Policy: SyncEverySec})
+	for i := range 100 {
+		l.add()
+		l.a.Stop()
+		if _, err := l.a.BeginRewrite(false); err != nil {
+			t.Fatal(err)
+		}
+		l.add()
+		if i%3 == 0 {
+			l.a.AbortRewrite()
+		} else {
+			l.a.Stop()
+		}
+		r, err := l.a.BeginRewrite(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := l.n
+		l.add()
+		if err := writeFile(l.mem, r.Final, func(w io.Writer) error {
+			_, err := w.Write(appendCommand(nil, "BASE", strconv.Itoa(base)))
+			return err
+		}); err != nil {
+			// The folder is made by the writer.
+			t.Fatal(err)
+		}
+		l.a.CommitRewrite()
+		if i%5 == 0 {
+			continue // the next Stop comes while the commit is under way
+		}
+		l.until("the rewrite", func() bool {
+			running, err := l.a.RewriteState()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return !running
+		})
+	}
+	if err := l.a.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := l.mem.SyncDir("/appendonlydir"); err != nil {
+		t.Error(err)
+	}
+	if l.found() != l.n {
+		t.Error(l.found(), "of", l.n)
+	}
+}
