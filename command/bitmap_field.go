@@ -145,11 +145,12 @@ func (c *Context) bitField(mayWrite bool) {
 	}
 	c.W.Array(count)
 	changes := c.doFields(b, grew)
-	if grew {
-		changes = max(changes, 1) // the string did, if nothing else
-	}
-	if changes > 0 {
+	switch {
+	case changes > 0:
 		c.Changed(EventString, "setbit", c.DB, c.Args[1], changes)
+	case grew:
+		// To Redis that is no change, but the string is another one.
+		c.logAlways()
 	}
 }
 

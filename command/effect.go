@@ -30,8 +30,8 @@ func (c *Context) logArgs() {
 	c.Log.bulks(c.Args[1:])
 }
 
-// logAlways logs the command as it is even if it changed nothing, as Redis does
-// with those that flush.
+// logAlways logs the command as it is even if it does not count as a change, as
+// Redis does with those that flush.
 func (c *Context) logAlways() {
 	if c.Logging {
 		c.logged = true
@@ -134,13 +134,6 @@ func (c *Context) FieldExpired(d *db.DB, key, field []byte, last bool) {
 	if last {
 		c.Event(EventGeneric, "del", d, key)
 	}
-}
-
-// SetReplaying says that the commands to come are those of a log, or that they
-// no longer are. They are not held to limits that clients are held to, none of
-// them waits, and nothing expires meanwhile: the log says what did.
-func (c *Context) SetReplaying(on bool) {
-	c.Replaying, c.NoBlock, c.Keys.Replay = on, on, on
 }
 
 // pin keeps the memory of an argument that the keyspace took over until the

@@ -96,6 +96,16 @@ func (s *effectServer) wait(args []string) {
 // took returns what was logged and counted since it was asked last.
 func (s *effectServer) took() string {
 	s.t.Helper()
+	log := s.log()
+	dirty := s.info("persistence", "rdb_changes_since_last_save")
+	line := effectLine(log[s.read:], dirty-s.dirty, time.Now().UnixMilli())
+	s.read, s.dirty = len(log), dirty
+	return line
+}
+
+// log returns what the file has.
+func (s *effectServer) log() []byte {
+	s.t.Helper()
 	names, err := filepath.Glob(filepath.Join(s.r.Dir, "appendonlydir", "*.incr.aof"))
 	if err != nil || len(names) != 1 {
 		s.t.Fatal(names, err)
@@ -104,10 +114,7 @@ func (s *effectServer) took() string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	dirty := s.info("persistence", "rdb_changes_since_last_save")
-	line := effectLine(log[s.read:], dirty-s.dirty, time.Now().UnixMilli())
-	s.read, s.dirty = len(log), dirty
-	return line
+	return log
 }
 
 var effectTimes = regexp.MustCompile(`\b1[0-9]{12}(-[0-9]+)?\b`)

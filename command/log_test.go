@@ -1,6 +1,8 @@
 package command
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -205,6 +207,28 @@ func TestReplayingKnowsNoLimits(t *testing.T) {
 	}
 	if got := r.call("BLPOP", "none", "0"); got != "*-1\r\n" {
 		t.Errorf("a command of a log waits: %q", got)
+	}
+	var refused *ReplayError
+	replay := func(line string) error {
+		r.w.Reset(r.first)
+		defer r.w.Release(db.Unpin)
+		return r.c.Replay(r.c.DB, bytes.Fields([]byte(line)))
+	}
+	for _, test := range []struct {
+		command, line string
+		unknown       bool
+	}{
+		{"nonsense x", "ERR unknown command 'nonsense', with args beginning with: 'x' ", true},
+		{"GET", "ERR wrong number of arguments for 'get' command", true},
+		{"LPUSH k x", "WRONGTYPE Operation against a key holding the wrong kind of value", false},
+	} {
+		err := replay(test.command)
+		if !errors.As(err, &refused) || refused.Line != test.line || refused.Unknown != test.unknown {
+			t.Errorf("%s: %+v", test.command, err)
+		}
+	}
+	if err := replay("LPUSH fresh x"); err != nil {
+		t.Error(err)
 	}
 	r.c.SetReplaying(false)
 	if got := r.call("EXISTS", "old", "h", "k"); got != ":1\r\n" {
