@@ -95,11 +95,13 @@ func childMain() int {
 		_ = os.Remove(job.Temp)
 		os.Exit(1)
 	}()
+	forgetProgram()
 	out := childResultText{}
 	if err := placeProcess(text.Nice, text.CPUs); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", childName, err) // it works as well elsewhere
 	}
 	out.Stats, err = job.run(osFiles{}, ring)
+	out.Stats.MaxRSS = maxRSS()
 	if err != nil {
 		out.Error = err.Error()
 	}
@@ -165,9 +167,6 @@ func (c *Child) judge(p *os.Process, result *childResultText, broken error) (Sta
 	s.Pid, s.Ended = p.Pid, err == nil
 	if state != nil {
 		s.UserUs, s.SystemUs = state.UserTime().Microseconds(), state.SystemTime().Microseconds()
-		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-			s.MaxRSS = int64(usage.Maxrss) * maxRSSUnit
-		}
 	}
 	return s, err
 }

@@ -47,8 +47,10 @@ func finished(t *testing.T, c *Child) (Stats, error) {
 	}
 }
 
+// start starts a child that has time: a slow machine is no stalled child.
 func start(t *testing.T, job Job, opts ChildOptions) *Child {
 	t.Helper()
+	opts.WaitMax, opts.Stall = time.Hour, time.Hour
 	c, err := StartChild(job, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -200,22 +202,24 @@ func TestChildKilled(t *testing.T) {
 // wait for it.
 func TestChildStops(t *testing.T) {
 	job := slow(t)
-	c := start(t, job, ChildOptions{WaitMax: 50 * time.Millisecond, Spill: -1})
+	c := start(t, job, ChildOptions{Spill: -1})
 	stats := under(t, c)
 	if err := syscall.Kill(stats.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	c.sink.waitMax = 50 * time.Millisecond // a slow machine is not to be taken for a stopped child before
 	lost(t, c, job, ErrStalled.Error())
 }
 
 // TestChildStalls: the same found by Poll, when nothing has to be told.
 func TestChildStalls(t *testing.T) {
 	job := slow(t)
-	c := start(t, job, ChildOptions{Stall: 50 * time.Millisecond})
+	c := start(t, job, ChildOptions{})
 	stats := under(t, c)
 	if err := syscall.Kill(stats.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	c.opts.Stall = 50 * time.Millisecond
 	tell(c.Sink(), 1000)
 	if _, err := finished(t, c); !errors.Is(err, ErrStalled) {
 		t.Fatal(err)
