@@ -142,6 +142,7 @@ func slow(t *testing.T) Job {
 // under polls until the child has written a key.
 func under(t *testing.T, c *Child) Stats {
 	t.Helper()
+	tell(c.Sink(), 1000)
 	for {
 		done, stats, err := c.Poll()
 		if done {
@@ -150,7 +151,6 @@ func under(t *testing.T, c *Child) Stats {
 		if stats.Keys > 0 {
 			return stats
 		}
-		tell(c.Sink(), 1000)
 		time.Sleep(time.Millisecond)
 	}
 }
