@@ -150,7 +150,14 @@ func (c *Context) streamOf(e *db.Entry) (*db.Stream, bool) {
 func (c *Context) readStream(i int) (*db.Stream, bool) { return c.streamOf(c.LookupRead(i)) }
 
 // writeStream is readStream for commands that write.
-func (c *Context) writeStream(i int) (*db.Stream, bool) { return c.streamOf(c.LookupWrite(i)) }
+func (c *Context) writeStream(i int) (*db.Stream, bool) {
+	e := c.LookupWrite(i)
+	s, ok := c.streamOf(e)
+	if s != nil {
+		s = c.DB.StreamToWrite(e)
+	}
+	return s, ok
+}
 
 func cmdXLen(c *Context) {
 	if s, ok := c.readStream(1); ok {

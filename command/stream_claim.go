@@ -76,7 +76,7 @@ func (c *Context) claimNumber(i int, option string) (int64, bool) {
 }
 
 func cmdXClaim(c *Context) {
-	s, g, ok := c.streamGroup(1)
+	s, g, ok := c.streamGroup(1, true)
 	if !ok {
 		return
 	}
@@ -200,7 +200,7 @@ func cmdXAutoClaim(c *Context) {
 	if !c.parseAutoClaim(&o) {
 		return
 	}
-	s, g, ok := c.streamGroup(1)
+	s, g, ok := c.streamGroup(1, true)
 	if !ok {
 		return
 	}

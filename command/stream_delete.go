@@ -168,7 +168,7 @@ func cmdXAckDel(c *Context) {
 	}
 	var g *db.Group
 	if s != nil {
-		g = s.Group(c.Args[2])
+		g = s.GroupToWrite(c.Keys, c.Args[2])
 	}
 	c.W.Array(to - from)
 	deleted := 0

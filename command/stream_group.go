@@ -2,15 +2,19 @@ package command
 
 import "basalt/db"
 
-// streamGroup returns the group at Args[key+1] of the stream at Args[key]; if
-// there is none it replies so.
-func (c *Context) streamGroup(key int) (*db.Stream, *db.Group, bool) {
-	s, ok := c.readStream(key)
+// streamGroup returns the group at Args[key+1] of the stream at Args[key], to be
+// changed if write is set; if there is none it replies so.
+func (c *Context) streamGroup(key int, write bool) (*db.Stream, *db.Group, bool) {
+	e := c.LookupRead(key)
+	s, ok := c.streamOf(e)
 	if !ok {
 		return nil, nil, false
 	}
 	if s != nil {
 		if g := s.Group(c.Args[key+1]); g != nil {
+			if write {
+				g = c.DB.StreamToWrite(e).GroupToWrite(c.Keys, c.Args[key+1])
+			}
 			return s, g, true
 		}
 	}
@@ -61,7 +65,7 @@ func (c *Context) groupOf() (*db.Stream, *db.Group, bool) {
 	if !ok {
 		return nil, nil, false
 	}
-	g := s.Group(c.Args[3])
+	g := s.GroupToWrite(c.Keys, c.Args[3])
 	if g == nil {
 		c.errorNoGroupOfKey(c.Args[2], c.Args[3])
 	}
@@ -174,7 +178,7 @@ func cmdXAck(c *Context) {
 	}
 	var g *db.Group
 	if s != nil {
-		g = s.Group(c.Args[2])
+		g = s.GroupToWrite(c.Keys, c.Args[2])
 	}
 	if g == nil {
 		c.W.Int(0)

@@ -48,7 +48,7 @@ func cmdXPending(c *Context) {
 	if !summary && !c.parsePending(&o) {
 		return
 	}
-	_, g, ok := c.streamGroup(1)
+	_, g, ok := c.streamGroup(1, false)
 	switch {
 	case !ok:
 	case summary:

@@ -199,7 +199,8 @@ func (c *Context) source(o *streamRead, i int, id db.StreamID, src *streamSource
 	if o.group == 0 {
 		return src.stream.Len() > 0 && id.Less(src.stream.LastEntryID())
 	}
-	src.group = src.stream.Group(c.Args[o.group])
+	src.stream = c.DB.StreamToWrite(e)
+	src.group = src.stream.GroupToWrite(c.Keys, c.Args[o.group])
 	src.consumer = c.consumer(src.group, c.Args[o.group+1], key)
 	src.consumer.SeenMs = c.Keys.Now()
 	if src.history = id != db.StreamIDMax; src.history {

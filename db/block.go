@@ -91,6 +91,7 @@ func (e *Entry) blob() *arena.Blob { return arena.BlobAt(arena.Ref(*e.slot())) }
 
 // dropValue frees what the slot of e refers to, if it refers to anything.
 func (k *Keyspace) dropValue(e *Entry) {
+	k.checkSaved(e)
 	switch e.kind {
 	case kindOf(TypeString, encBlock):
 		k.freeBlock(e.block())

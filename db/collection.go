@@ -72,7 +72,7 @@ func (k *Keyspace) dropCollection(e *Entry) {
 	}
 	ops, slot := objects[e.Type()], *e.slot()
 	if !ops.drain(k, slot, drainNow) {
-		k.dying = append(k.dying, &dyingObject{ops, slot})
+		k.bury(&dyingObject{ops, slot})
 	}
 }
 
@@ -84,7 +84,14 @@ type dyingObject struct {
 
 func (x *dyingObject) keys() int { return 1 }
 
-func (x *dyingObject) drain(k *Keyspace) bool { return x.ops.drain(k, x.slot, drainSlice) }
+func (x *dyingObject) drain(k *Keyspace) bool {
+	if x.unsaved(k) {
+		return x.ops.drain(k, x.slot, drainUnsaved)
+	}
+	return x.ops.drain(k, x.slot, drainSlice)
+}
+
+func (x *dyingObject) unsaved(k *Keyspace) bool { return k.openAt(arena.Ref(x.slot)) != nil }
 
 // copyCollection returns the slot of a copy of the value of e.
 func (k *Keyspace) copyCollection(e *Entry) uint64 {
@@ -122,7 +129,7 @@ func (d *DB) create(t Type, key []byte, hash uint64, enc Encoding, slot uint64) 
 	if d.keys.Hold {
 		d.Delete(key, hash) // it may be there all the same, expired
 	}
-	e := newEntry(d.keys.arena, t, shape{keyLen: len(key), enc: enc}, key, d.keys.newAccess())
+	e := d.keys.newEntry(t, shape{keyLen: len(key), enc: enc}, key, d.keys.newAccess())
 	*e.slot() = slot
 	d.insert(hash, e, NoDeadline)
 	return e

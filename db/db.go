@@ -30,6 +30,11 @@ type contents struct {
 	// id names the contents, wherever SWAPDB puts them. It is never 0 and never
 	// used again.
 	id uint64
+	// savedAs is 1 more than the number of the database that a snapshot which
+	// has yet to go through the contents tells them under; 0 if there is none.
+	savedAs int32
+	// flushed says that they are in no database any more.
+	flushed bool
 }
 
 func newDB(k *Keyspace, index int) *DB {
@@ -186,6 +191,7 @@ func (d *DB) Remove(hash uint64, e *Entry) {
 
 // remove takes e out of table and wheel and frees it.
 func (d *DB) remove(e *Entry, p *table.Probe) {
+	d.change(e)
 	p.Remove()
 	d.dropDeadline(e)
 	d.keys.free(e)
@@ -200,6 +206,7 @@ func (d *DB) expire(e *Entry, p *table.Probe) {
 // removeDue is called by the wheel, which has let go of the node already.
 func (d *DB) removeDue(n *wheel.Node) {
 	e := entryOfNode(n)
+	d.change(e)
 	d.keys.noteExpired(d, e)
 	p := d.locate(Hash(e.Key()), e)
 	p.Remove()
@@ -222,6 +229,7 @@ func (k *Keyspace) free(e *Entry) {
 
 // freeShell frees the entry without what its slot refers to.
 func (k *Keyspace) freeShell(e *Entry) {
+	k.checkSaved(e)
 	k.arena.Free(unsafe.Pointer(e), e.size(), arena.Keyspace)
 }
 

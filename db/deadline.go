@@ -45,6 +45,7 @@ func (d *DB) forgetDeadline(deadline int64) {
 // the Unix time deadline in ms, or never for NoDeadline. It returns the entry,
 // which may have moved.
 func (d *DB) SetDeadline(hash uint64, e *Entry, deadline int64) *Entry {
+	d.change(e)
 	d.dropDeadline(e)
 	if want := deadline >= 0; e.hasDeadline() != want {
 		p := d.locate(hash, e)
@@ -66,7 +67,7 @@ func (d *DB) SetDeadline(hash uint64, e *Entry, deadline int64) *Entry {
 func (k *Keyspace) clone(e *Entry, key []byte, deadline bool) *Entry {
 	s := shapeOf(e)
 	s.keyLen, s.deadline = len(key), deadline
-	n := newEntry(k.arena, e.Type(), s, key, e.access())
+	n := k.newEntry(e.Type(), s, key, e.access())
 	if s.enc == encInline {
 		copy(n.inline(), e.inline())
 	} else {
@@ -79,6 +80,7 @@ func (k *Keyspace) clone(e *Entry, key []byte, deadline bool) *Entry {
 // target in database to, with its deadline, replacing what is there. The
 // caller has checked that source and target differ.
 func (d *DB) Rename(hash uint64, e *Entry, to *DB, target []byte, targetHash uint64) {
+	d.change(e)
 	to.Delete(target, targetHash)
 	deadline, has := e.Deadline()
 	p := d.locate(hash, e)

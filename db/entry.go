@@ -43,6 +43,7 @@ const (
 	flagDeadline uint8 = 1 << iota // a wheel.Node follows the header
 	flagLongKey                    // an 8-byte key length follows
 	flagRaw                        // a short string that was written in parts: OBJECT ENCODING raw
+	flagEpoch                      // see snapshot.go
 )
 
 const (
@@ -216,10 +217,10 @@ func (s shape) size() int {
 
 // newEntry allocates an entry with its key in place. Value, slot and deadline
 // node are the caller's to fill.
-func newEntry(a *arena.Arena, t Type, s shape, key []byte, access uint32) *Entry {
-	e := (*Entry)(a.Alloc(s.size(), arena.Keyspace))
+func (k *Keyspace) newEntry(t Type, s shape, key []byte, access uint32) *Entry {
+	e := (*Entry)(k.arena.Alloc(s.size(), arena.Keyspace))
 	e.kind = kindOf(t, s.enc)
-	e.flags = 0
+	e.flags = k.epoch & flagEpoch
 	if s.deadline {
 		e.flags |= flagDeadline
 	}

@@ -7,7 +7,9 @@ import "basalt/db/arena"
 func (d *DB) Flush() int {
 	n := d.table.Len()
 	if n > 0 {
-		d.keys.dying = append(d.keys.dying, &dyingContents{d.contents})
+		x := &dyingContents{d.contents}
+		x.flushed = true
+		d.keys.bury(x)
 		d.reset()
 	}
 	return n
@@ -19,19 +21,47 @@ type dying interface {
 	drain(k *Keyspace) bool
 	// keys is how many keys or values are left.
 	keys() int
+	// unsaved reports whether a snapshot has yet to be told of something in it.
+	unsaved(k *Keyspace) bool
 }
 
-// drainSlice is how many entries or elements are freed between two looks at
-// the clock.
-const drainSlice = 256
+const (
+	// drainSlice is how many entries or elements are freed between two looks at
+	// the clock.
+	drainSlice = 256
+	// drainUnsaved is the same for what a snapshot is told of before it goes.
+	drainUnsaved = 16
+)
+
+// bury takes something to be freed in slices: by Reclaim, or, if a snapshot has
+// yet to be told of it, first by its steps.
+func (k *Keyspace) bury(x dying) {
+	if x.unsaved(k) {
+		k.snap.dying = append(k.snap.dying, x)
+		return
+	}
+	k.dying = append(k.dying, x)
+}
 
 // dyingContents is those of a database that was flushed.
 type dyingContents struct{ contents }
 
 func (x *dyingContents) keys() int { return x.table.Len() }
 
+func (x *dyingContents) unsaved(*Keyspace) bool { return x.savedAs != 0 }
+
 func (x *dyingContents) drain(k *Keyspace) bool {
-	if !x.table.Drain(k.space(), drainSlice, func(r arena.Ref) { k.free(entryAt(r)) }) {
+	n := drainSlice
+	if x.savedAs != 0 {
+		n = 1 // a bucket; each of its values may have many elements
+	}
+	if !x.table.Drain(k.space(), n, func(r arena.Ref) {
+		e := entryAt(r)
+		if k.stale(e) {
+			k.saveEntry(&x.contents, e)
+		}
+		k.free(e)
+	}) {
 		return false
 	}
 	x.wheel.Free()

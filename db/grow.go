@@ -56,6 +56,7 @@ func (d *DB) grow(key []byte, hash uint64, e *Entry, from, n int) []byte {
 
 // growWithin is grow with room for so many bytes should the string move.
 func (d *DB) growWithin(key []byte, hash uint64, e *Entry, from, n, room int) []byte {
+	d.change(e)
 	if b := d.room(e, from, n); b != nil {
 		return b
 	}

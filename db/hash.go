@@ -33,7 +33,7 @@ type hash struct {
 // the address that the table refers to. The lengths of short names and values
 // take a byte each, so a name and a value of 15 bytes take 32 in all.
 type hashField struct {
-	nameLen  uint8 // fieldLong in place of the length of long ones
+	nameLen  uint8 // with fieldEpoch; fieldLong in place of the length of long ones
 	valueLen uint8 // with fieldExpires
 }
 
@@ -41,8 +41,10 @@ type hashField struct {
 type fieldLengths struct{ name, value uint64 }
 
 const (
-	fieldShortMax = 127
+	fieldNameMax  = 63 // of short ones
+	fieldValueMax = 127
 	fieldLong     = 0x80
+	fieldEpoch    = 0x40 // see snapshot.go
 	fieldExpires  = 0x80
 	fieldShort    = int(unsafe.Sizeof(hashField{}))
 	fieldLengthAt = 8 // where fieldLengths begin
@@ -64,7 +66,7 @@ func (f *hashField) lengths() *fieldLengths { return (*fieldLengths)(f.at(fieldL
 // parts returns where the name begins, and the lengths of name and value.
 func (f *hashField) parts() (head, name, value int) {
 	if f.nameLen&fieldLong == 0 {
-		return fieldShort, int(f.nameLen), int(f.valueLen &^ fieldExpires)
+		return fieldShort, int(f.nameLen &^ fieldEpoch), int(f.valueLen &^ fieldExpires)
 	}
 	l := f.lengths()
 	return fieldLongHead, int(l.name), int(l.value)
@@ -96,7 +98,7 @@ func fieldSize(head, name, value int, expires bool) int {
 
 // fieldHead returns the bytes before a name of that length.
 func fieldHead(name, value int) int {
-	if name > fieldShortMax || value > fieldShortMax {
+	if name > fieldNameMax || value > fieldValueMax {
 		return fieldLongHead
 	}
 	return fieldShort
@@ -114,9 +116,9 @@ func (k *Keyspace) newField(name []byte, n int, expires bool) *hashField {
 	}
 	f := (*hashField)(p)
 	if head == fieldShort {
-		f.nameLen, f.valueLen = uint8(len(name)), uint8(n)|flag
+		f.nameLen, f.valueLen = uint8(len(name))|k.epoch&fieldEpoch, uint8(n)|flag
 	} else {
-		f.nameLen, f.valueLen = fieldLong, flag
+		f.nameLen, f.valueLen = fieldLong|k.epoch&fieldEpoch, flag
 		*f.lengths() = fieldLengths{uint64(len(name)), uint64(n)}
 	}
 	copy(f.name(), name)
@@ -208,6 +210,7 @@ func (d *DB) insertField(h *hash, name []byte, sum uint64, value []byte) {
 // setField gives the field f of h, which is at p, a value, in place if it fits.
 // keep says that it keeps its deadline, if it has one.
 func (k *Keyspace) setField(h *hash, f *hashField, p *table.Probe, value []byte, keep bool) {
+	k.saveField(h, f)
 	head, name, n := f.parts()
 	if f.expires() && !keep {
 		k.disarm(h, f)
@@ -227,7 +230,7 @@ func (k *Keyspace) setField(h *hash, f *hashField, p *table.Probe, value []byte,
 
 // setValueLen changes the length of a value that stays in its allocation.
 func (f *hashField) setValueLen(n int) {
-	if f.nameLen == fieldLong {
+	if f.nameLen&fieldLong != 0 {
 		f.lengths().value = uint64(n)
 	} else {
 		f.valueLen = f.valueLen&fieldExpires | uint8(n)
@@ -237,6 +240,9 @@ func (f *hashField) setValueLen(n int) {
 // replaceField puts g into the place of f and frees f. If both have deadlines
 // g takes over that of f.
 func (k *Keyspace) replaceField(f, g *hashField, p *table.Probe) {
+	if invariants.Enabled {
+		invariants.Check(!f.stale(k.epoch), "db: a field is replaced that a snapshot was not told of")
+	}
 	if f.expires() && g.expires() {
 		*g.node() = *f.node()
 		*g.owner() = *f.owner()
@@ -248,6 +254,7 @@ func (k *Keyspace) replaceField(f, g *hashField, p *table.Probe) {
 
 // takeField takes a field out of table and wheel and frees it.
 func (k *Keyspace) takeField(h *hash, f *hashField, p *table.Probe) {
+	k.saveField(h, f)
 	p.Remove()
 	if f.expires() {
 		k.disarm(h, f)
@@ -265,10 +272,13 @@ var hashObject = objectOps{
 }
 
 func drainHash(k *Keyspace, slot uint64, n int) bool {
-	h := hashAt(slot)
+	h, o := hashAt(slot), k.dyingAt(slot)
 	h.home = 0
 	if !h.fields.Drain(k.fieldSpace(), n, func(r arena.Ref) {
 		f := fieldAt(r)
+		if o != nil && f.stale(k.epoch) {
+			k.tellField(o, f)
+		}
 		if f.expires() {
 			k.disarm(h, f)
 		}

@@ -64,9 +64,12 @@ func (k *Keyspace) homeOf(h *hash) *DB {
 func (k *Keyspace) removeDueField(n *wheel.Node) {
 	f := fieldOfNode(n)
 	h := (*hash)(f.owner().Ptr())
+	d := k.homeOf(h)
+	if d != nil {
+		d.change(entryAt(h.entry)) // while the field counts as one with a deadline
+	}
 	*f.owner() = 0
 	h.volatile--
-	d := k.homeOf(h)
 	if d == nil {
 		return // what drains the hash frees the field
 	}
@@ -151,6 +154,7 @@ func (d *DB) HashDeadline(e *Entry, name []byte) (int64, bool) {
 // Unix time deadline in ms, or never for NoDeadline.
 func (d *DB) HashSetDeadline(e *Entry, name []byte, deadline int64) {
 	k := d.keys
+	d.change(e)
 	if e.encoding() == encPack {
 		if deadline < 0 {
 			return
@@ -159,6 +163,7 @@ func (d *DB) HashSetDeadline(e *Entry, name []byte, deadline int64) {
 	}
 	h := hashAt(*e.slot())
 	f, p := h.find(name)
+	k.saveField(h, f)
 	if f.expires() {
 		k.disarm(h, f)
 	}

@@ -31,6 +31,7 @@ func (d *DB) HashPrepare(key []byte, hash uint64, e *Entry, args [][]byte) *Entr
 		}
 		return d.newHashEntry(key, hash, args, large)
 	case large && e.encoding() == encPack:
+		d.change(e)
 		d.hashToObject(e)
 	}
 	return e
@@ -81,6 +82,7 @@ func (d *DB) HashPut(e *Entry, name, value []byte) bool { return d.hashPut(e, na
 func (d *DB) HashUpdate(e *Entry, name, value []byte) bool { return d.hashPut(e, name, value, true) }
 
 func (d *DB) hashPut(e *Entry, name, value []byte, keep bool) bool {
+	d.change(e)
 	if e.encoding() == encPack {
 		if created, ok := d.packField(e, name, value); ok {
 			return created
@@ -172,6 +174,7 @@ const (
 // HashAdd adds delta to the integer in a field of the hash e, 0 if there is
 // none, and returns the result. The field keeps its deadline.
 func (d *DB) HashAdd(e *Entry, name []byte, delta int64) (int64, Sum) {
+	d.change(e)
 	if e.encoding() == encPack {
 		return d.packAdd(e, name, delta)
 	}
@@ -243,6 +246,7 @@ func addInt(a, b int64) (int64, bool) {
 // The caller asks HashEmpty at the end and removes a key without fields.
 func (d *DB) HashDelete(e *Entry, name []byte) bool {
 	k := d.keys
+	d.change(e)
 	if e.encoding() != encPack {
 		h := hashAt(*e.slot())
 		f, p := h.find(name)

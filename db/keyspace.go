@@ -69,6 +69,10 @@ type Keyspace struct {
 
 	now   int64  // Unix time in ms
 	clock uint32 // now in seconds, 24 bits
+	// epoch is 0 or all ones; snap is the snapshot that runs. See snapshot.go.
+	epoch      uint8
+	snap       *snapshot
+	snapLimits snapLimits
 	// scratch holds an element that moves within its list.
 	scratch []byte
 }
@@ -76,7 +80,7 @@ type Keyspace struct {
 // New returns a keyspace of count databases whose clock stands at nowMs, a
 // Unix time in ms.
 func New(count int, nowMs int64) *Keyspace {
-	k := &Keyspace{arena: arena.New(), ActiveExpire: true, Limits: DefaultLimits()}
+	k := &Keyspace{arena: arena.New(), ActiveExpire: true, Limits: DefaultLimits(), snapLimits: defaultSnapLimits}
 	k.SetNow(nowMs)
 	k.fieldWheel.Init(k.arena, nowMs)
 	k.expireField = k.removeDueField
@@ -207,7 +211,8 @@ func (k *Keyspace) Rehash(steps int) bool {
 }
 
 // Reclaim frees what was flushed or deleted in bulk, and gives memory back to
-// the system, for at most budget. It reports whether work is left.
+// the system, for at most budget. It reports whether work is left. What a
+// snapshot has yet to be told of is left to SnapshotStep.
 func (k *Keyspace) Reclaim(budget time.Duration) bool {
 	start := time.Now()
 	for len(k.dying) > 0 {
@@ -223,8 +228,8 @@ func (k *Keyspace) Reclaim(budget time.Duration) bool {
 	return !k.arena.Purge(max(0, budget-time.Since(start)))
 }
 
-// Dying returns the number of keys and large values that were dropped and not
-// freed yet.
+// Dying returns the number of keys and large values that were dropped and wait
+// for Reclaim. Those that wait for a snapshot are not among them.
 func (k *Keyspace) Dying() int {
 	n := 0
 	for _, x := range k.dying {

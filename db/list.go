@@ -5,6 +5,7 @@ import (
 
 	"basalt/db/arena"
 	"basalt/db/pack"
+	"basalt/internal/invariants"
 )
 
 // A list of few bytes is one pack in the slot of its entry. A larger one is an
@@ -38,7 +39,10 @@ type listNode struct {
 	off   uint32
 	count uint16 // elements, at most listPackCount
 	enc   uint8  // encPack, encBlock or encBlob
-	_     uint8
+	epoch uint8  // see snapshot.go
+	// order rises along the list: how a node that a snapshot is told of out of
+	// turn says where it belongs.
+	order int64
 }
 
 const (
@@ -52,7 +56,7 @@ const (
 )
 
 var _ [32 - listSize]struct{}
-var _ [32 - listNodeSize]struct{}
+var _ [40 - listNodeSize]struct{}
 var _ [65534 - listPackCount]struct{} // 65535 is "count them" to a pack
 
 // listLimit is what a pack of a list may hold: bytes, or elements and a safe
@@ -126,7 +130,7 @@ func (n *listNode) size() int {
 // newNode returns a node that is in no list.
 func (k *Keyspace) newNode(enc Encoding, value uint64, count int) *listNode {
 	n := (*listNode)(k.arena.Alloc(listNodeSize, arena.Node))
-	*n = listNode{value: value, enc: uint8(enc), count: uint16(count)}
+	*n = listNode{value: value, enc: uint8(enc), count: uint16(count), epoch: k.epoch}
 	return n
 }
 
@@ -176,9 +180,16 @@ func (k *Keyspace) dropNodeValue(n *listNode) {
 	}
 }
 
+// freeNode frees a node that is in no list, or whose list goes with it.
 func (k *Keyspace) freeNode(n *listNode) {
 	k.dropNodeValue(n)
 	k.arena.Free(unsafe.Pointer(n), listNodeSize, arena.Node)
+}
+
+// freeList frees a list without its nodes.
+func (k *Keyspace) freeList(l *list) {
+	k.forgetList(l)
+	k.arena.Free(unsafe.Pointer(l), listSize, arena.Node)
 }
 
 // newList returns a list without nodes.
@@ -188,8 +199,15 @@ func (k *Keyspace) newList() *list {
 	return l
 }
 
-// link puts the node n behind prev, before the first one if prev is nil.
-func (l *list) link(prev, n *listNode) {
+// link puts the node n behind prev, before the first one if prev is nil, and
+// gives it its order.
+func (k *Keyspace) link(l *list, prev, n *listNode) {
+	k.placeNode(l, prev, n)
+	l.attach(prev, n)
+}
+
+// attach is link for a node that keeps its order.
+func (l *list) attach(prev, n *listNode) {
 	next := nodeAt(l.head)
 	n.prev = 0
 	if prev != nil {
@@ -212,7 +230,8 @@ func (l *list) link(prev, n *listNode) {
 }
 
 // unlink takes n out.
-func (l *list) unlink(n *listNode) {
+func (k *Keyspace) unlink(l *list, n *listNode) {
+	k.passNode(l, n)
 	if p := nodeAt(n.prev); p != nil {
 		p.next = n.next
 	} else {
@@ -227,8 +246,12 @@ func (l *list) unlink(n *listNode) {
 	l.count -= uint64(n.count)
 }
 
-// addCount changes the number of elements of n, and of the list.
-func (l *list) addCount(n *listNode, by int) {
+// addCount changes the number of elements of n, and of the list. It goes with
+// every change of n's pack but for one that replaces an element.
+func (k *Keyspace) addCount(l *list, n *listNode, by int) {
+	if invariants.Enabled {
+		invariants.Check(n.epoch == k.epoch, "db: a node changed that a snapshot was not told of")
+	}
 	n.count = uint16(int(n.count) + by)
 	l.count += uint64(by)
 }
@@ -236,22 +259,28 @@ func (l *list) addCount(n *listNode, by int) {
 var listObject = objectOps{
 	name: "quicklist",
 	drain: func(k *Keyspace, slot uint64, n int) bool {
-		l := (*list)(arena.Ref(slot).Ptr())
+		l, o := (*list)(arena.Ref(slot).Ptr()), k.dyingAt(slot)
+		if o != nil {
+			n = min(n, drainUnsaved)
+		}
 		for ; n > 0 && l.head != 0; n-- {
 			node := nodeAt(l.head)
+			if o != nil && node.epoch != k.epoch {
+				k.tellNode(o, node)
+			}
 			l.head = node.next
 			k.freeNode(node)
 		}
 		if l.head != 0 {
 			return false
 		}
-		k.arena.Free(unsafe.Pointer(l), listSize, arena.Node)
+		k.freeList(l)
 		return true
 	},
 	copy: func(k *Keyspace, slot uint64) uint64 {
 		from, to := (*list)(arena.Ref(slot).Ptr()), k.newList()
 		for n := nodeAt(from.head); n != nil; n = nodeAt(n.next) {
-			to.link(nodeAt(to.tail), k.copyNode(n))
+			k.link(to, nodeAt(to.tail), k.copyNode(n))
 		}
 		return uint64(arena.RefOf(unsafe.Pointer(to)))
 	},

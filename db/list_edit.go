@@ -10,6 +10,7 @@ func (d *DB) ListSet(e *Entry, index int, value []byte) bool {
 	if it.done {
 		return false
 	}
+	d.keys.checkSaved(e)
 	k, v := d.keys, pack.Of(value)
 	if it.node == nil {
 		p := k.growPack((*packSlot)(e.slot()), v.Size())
@@ -21,6 +22,7 @@ func (d *DB) ListSet(e *Entry, index int, value []byte) bool {
 	large := !v.IsInt && m.large(len(v.Bytes))
 	switch {
 	case n.plain() && large:
+		k.saveNode(l, n)
 		k.dropNodeValue(n)
 		s := k.newStore(len(value), len(value))
 		copy(s.bytes, value)
@@ -30,6 +32,7 @@ func (d *DB) ListSet(e *Entry, index int, value []byte) bool {
 		p := n.pack()
 		// As in Redis a pack may grow beyond the limit here, but not for ever.
 		if grown := v.Size() - (p.Next(it.at) - it.at); grown <= 0 || len(p)+grown <= 2*m.bytes {
+			k.saveNode(l, n)
 			if cap(p)-len(p) < v.Size() {
 				p = k.roomRight(n, v.Size(), m)
 			}
@@ -51,6 +54,7 @@ func (d *DB) ListSet(e *Entry, index int, value []byte) bool {
 // is pivot. e is a list for which ListGrow was called. It reports whether
 // there is such an element.
 func (d *DB) ListInsert(e *Entry, pivot, value []byte, after bool) bool {
+	d.keys.checkSaved(e)
 	want, v := pack.Of(pivot), pack.Of(value)
 	if e.encoding() == encPack {
 		slot := (*packSlot)(e.slot())
@@ -104,8 +108,9 @@ func (k *Keyspace) insertList(l *list, it *ListIter, v pack.Element, after bool)
 		}
 		first, last = at == it.pack.First(), it.pack.IsEnd(at)
 		if !large && m.takes(it.pack, int(n.count), size) {
+			k.saveNode(l, n)
 			k.insertNode(n, at, v, size, m)
-			l.addCount(n, 1)
+			k.addCount(l, n, 1)
 			return
 		}
 	} else {
@@ -120,7 +125,7 @@ func (k *Keyspace) insertList(l *list, it *ListIter, v pack.Element, after bool)
 		k.splitNode(l, n, at)
 	}
 	if large {
-		l.link(left, k.newPlainNode(v.Bytes, 0))
+		k.link(l, left, k.newPlainNode(v.Bytes, 0))
 		return
 	}
 	right := nodeAt(l.head)
@@ -129,15 +134,16 @@ func (k *Keyspace) insertList(l *list, it *ListIter, v pack.Element, after bool)
 	}
 	for i, x := range [...]*listNode{left, right} {
 		if x != nil && !x.plain() && m.takes(x.pack(), int(x.count), size) {
+			k.saveNode(l, x)
 			k.pushNode(x, v, size, i == 1, m)
-			l.addCount(x, 1)
+			k.addCount(l, x, 1)
 			return
 		}
 	}
 	x := k.newPackNode(size, false)
-	l.link(left, x)
+	k.link(l, left, x)
 	k.pushNode(x, v, size, false, m)
-	l.addCount(x, 1)
+	k.addCount(l, x, 1)
 }
 
 // insertNode puts v, of that size, at a position of n's pack.
@@ -152,6 +158,7 @@ func (k *Keyspace) insertNode(n *listNode, at int, v pack.Element, size int, m l
 // splitNode moves what is at and behind a position of n's pack, neither its
 // start nor its end, to a new node behind n.
 func (k *Keyspace) splitNode(l *list, n *listNode, at int) {
+	k.saveNode(l, n)
 	p := n.pack()
 	bytes := p.End() - at
 	x := k.newPackNode(bytes, false)
@@ -164,22 +171,23 @@ func (k *Keyspace) splitNode(l *list, n *listNode, at int) {
 	q = q.Gap(q.First(), bytes, moved)
 	copy(q[q.First():], p[at:p.End()])
 	p.Delete(at, moved)
-	l.addCount(n, -moved)
+	k.addCount(l, n, -moved)
 	x.count = uint16(moved)
-	l.link(n, x)
+	k.link(l, n, x)
 	k.fitNode(n)
 }
 
 // removeAt takes out the element that it stands on.
 func (k *Keyspace) removeAt(l *list, it *ListIter) {
 	n := it.node
+	k.saveNode(l, n)
 	if n.plain() || n.count == 1 {
-		l.unlink(n)
+		k.unlink(l, n)
 		k.freeNode(n)
 		return
 	}
 	it.pack.Delete(it.at, 1)
-	l.addCount(n, -1)
+	k.addCount(l, n, -1)
 	k.settleNode(l, n)
 }
 
@@ -189,7 +197,7 @@ func (k *Keyspace) removeAt(l *list, it *ListIter) {
 func (k *Keyspace) settleNode(l *list, n *listNode) *listNode {
 	next, prev := nodeAt(n.next), nodeAt(n.prev)
 	if n.count == 0 {
-		l.unlink(n)
+		k.unlink(l, n)
 		k.freeNode(n)
 		return next
 	}
@@ -200,8 +208,8 @@ func (k *Keyspace) settleNode(l *list, n *listNode) *listNode {
 	return next
 }
 
-// joinNodes appends the elements of n to those of prev, the node before it, if
-// they fill at most half a pack, and frees n.
+// joinNodes appends the elements of n, which has changed, to those of prev, the
+// node before it, if they fill at most half a pack, and frees n.
 func (k *Keyspace) joinNodes(l *list, prev, n *listNode) bool {
 	m := k.listLimit()
 	if prev.plain() || n.plain() || int(prev.count)+int(n.count) > m.count/2 {
@@ -212,13 +220,14 @@ func (k *Keyspace) joinNodes(l *list, prev, n *listNode) bool {
 	if len(p)+more > m.bytes/2 {
 		return false
 	}
+	k.saveNode(l, prev)
 	if cap(p)-len(p) < more {
 		p = k.roomRight(prev, more, m)
 	}
 	p.AppendPack(q)
 	count := int(n.count)
-	l.unlink(n)
-	l.addCount(prev, count)
+	k.unlink(l, n)
+	k.addCount(l, prev, count)
 	k.freeNode(n)
 	return true
 }
@@ -228,6 +237,7 @@ func (k *Keyspace) joinNodes(l *list, prev, n *listNode) bool {
 // out; e may be empty then. The caller calls ListShrink, or removes the key.
 func (d *DB) ListRemove(e *Entry, count int, v pack.Element) int {
 	k := d.keys
+	d.change(e)
 	if e.encoding() == encPack {
 		removed := removeEqual(packSlot(*e.slot()).pack(), count, v)
 		if removed > 0 {
@@ -243,12 +253,16 @@ func (d *DB) ListRemove(e *Entry, count int, v pack.Element) int {
 		if n.plain() {
 			if it := (ListIter{node: n}); it.Equal(v) {
 				got = 1
-				l.unlink(n)
+				k.saveNode(l, n)
+				k.unlink(l, n)
 				k.freeNode(n)
 			}
-		} else if got = removeEqual(n.pack(), count, v); got > 0 {
-			l.addCount(n, -got)
-			after = k.settleNode(l, n)
+		} else if p := n.pack(); n.epoch == k.epoch || p.Find(p.First(), v, 0) >= 0 {
+			k.saveNode(l, n)
+			if got = removeEqual(p, count, v); got > 0 {
+				k.addCount(l, n, -got)
+				after = k.settleNode(l, n)
+			}
 		}
 		removed += got
 		if backwards {

@@ -24,6 +24,7 @@ func (d *DB) NewList(key []byte, hash uint64) *Entry {
 // ListGrow makes an object of e, a list, if it would be too large for one pack
 // with values as well. It is called before they are put in.
 func (d *DB) ListGrow(e *Entry, values [][]byte) {
+	d.change(e)
 	if e.encoding() != encPack {
 		return
 	}
@@ -47,7 +48,7 @@ func (d *DB) listToObject(e *Entry) {
 	s := packSlot(*e.slot())
 	l := k.newList()
 	if count := s.pack().Len(); count > 0 {
-		l.link(nil, k.newNode(encPack, uint64(s), count))
+		k.link(l, nil, k.newNode(encPack, uint64(s), count))
 	} else {
 		k.freePack(s)
 	}
@@ -74,16 +75,18 @@ func (d *DB) ListShrink(e *Entry) {
 	case m.count >= listPackCount && len(p) > m.bytes/2:
 		return
 	}
+	k.saveNode(l, n)
 	s := k.newPackBytes(len(p))
 	copy(s.bytes(), p)
 	k.freeNode(n)
-	k.arena.Free(unsafe.Pointer(l), listSize, arena.Node)
+	k.freeList(l)
 	e.recode(encPack, uint64(s))
 }
 
 // ListPush pushes copies of values, one after the other, to the left or right
 // end of e, a list for which ListGrow was called.
 func (d *DB) ListPush(e *Entry, values [][]byte, left bool) {
+	d.keys.checkSaved(e)
 	if e.encoding() == encPack {
 		d.keys.pushPack(e, values, left)
 		return
@@ -98,6 +101,7 @@ func (d *DB) ListPush(e *Entry, values [][]byte, left bool) {
 // made by arena.NewBlob, in which its bytes are, or 0; the list owns it from
 // here on. Otherwise v is copied, and must be no view of e.
 func (d *DB) ListPushElement(e *Entry, v pack.Element, token uint64, left bool) {
+	d.keys.checkSaved(e)
 	if e.encoding() == encObject {
 		d.keys.pushList(e.list(), v, token, left)
 		return
@@ -151,16 +155,17 @@ func (k *Keyspace) pushList(l *list, v pack.Element, token uint64, left bool) {
 		end, prev = l.head, nil
 	}
 	if !v.IsInt && m.large(len(v.Bytes)) {
-		l.link(prev, k.newPlainNode(v.Bytes, token))
+		k.link(l, prev, k.newPlainNode(v.Bytes, token))
 		return
 	}
 	n, size := nodeAt(end), v.Size()
 	if n == nil || n.plain() || !m.takes(n.pack(), int(n.count), size) {
 		n = k.newPackNode(max(size, min(listNodeStart, m.bytes-pack.EmptyBytes)), left)
-		l.link(prev, n)
+		k.link(l, prev, n)
 	}
+	k.saveNode(l, n)
 	k.pushNode(n, v, size, left, m)
-	l.addCount(n, 1)
+	k.addCount(l, n, 1)
 	discardBlob(token)
 }
 
@@ -233,6 +238,7 @@ func (k *Keyspace) replaceNodePack(n *listNode, s packSlot, off int) {
 // are freed in slices if they are many.
 func (d *DB) ListDrop(e *Entry, count int, left bool) {
 	k := d.keys
+	d.change(e)
 	if e.encoding() == encPack {
 		p := packSlot(*e.slot()).pack()
 		if left {
@@ -263,7 +269,10 @@ func (l *list) end(left bool) *listNode {
 // dropNodes takes whole nodes off an end, and the rest of count off the next
 // one. Of many nodes the larger part waits for Reclaim.
 func (k *Keyspace) dropNodes(l *list, count int, left bool) {
-	freed := 0
+	freed, most := 0, drainNow
+	if k.openAt(arena.RefOf(unsafe.Pointer(l))) != nil {
+		most = drainUnsaved
+	}
 	var rest *list
 	for count > 0 {
 		n := l.end(left)
@@ -272,30 +281,34 @@ func (k *Keyspace) dropNodes(l *list, count int, left bool) {
 			break
 		}
 		count -= int(n.count)
-		l.unlink(n)
-		if freed++; freed <= drainNow {
+		if freed++; freed <= most {
+			k.saveNode(l, n)
+			k.unlink(l, n)
 			k.freeNode(n)
 			continue
 		}
+		k.unlink(l, n)
 		if rest == nil {
 			rest = k.newList()
+			k.shareOpen(l, rest)
 		}
-		rest.link(nil, n)
+		rest.attach(nil, n)
 	}
 	if rest != nil {
-		k.dying = append(k.dying, &dyingObject{&listObject, uint64(arena.RefOf(unsafe.Pointer(rest)))})
+		k.bury(&dyingObject{&listObject, uint64(arena.RefOf(unsafe.Pointer(rest)))})
 	}
 }
 
 // dropFromNode takes count elements, of which it has more, off an end of n.
 func (k *Keyspace) dropFromNode(l *list, n *listNode, count int, left bool) {
+	k.saveNode(l, n)
 	if left {
 		n.off = uint32(pack.DropFirst(n.memory(), int(n.off), count))
 	} else {
 		p := n.pack()
 		p.Delete(p.Seek(-count), count)
 	}
-	l.addCount(n, -count)
+	k.addCount(l, n, -count)
 	if count > 1 || l.nodes > 1 && n.count&63 == 0 {
 		k.fitNode(n)
 	}
@@ -317,17 +330,20 @@ func (k *Keyspace) fitNode(n *listNode) {
 // and calls ListShrink otherwise.
 func (d *DB) ListMove(from, to *Entry, fromLeft, toLeft bool) {
 	k := d.keys
+	d.change(from)
+	d.change(to)
 	if from.encoding() == encObject {
 		if n := from.list().end(fromLeft); n.plain() {
 			if to.encoding() == encPack {
 				d.listToObject(to)
 			}
-			from.list().unlink(n)
+			k.saveNode(from.list(), n)
+			k.unlink(from.list(), n)
 			l := to.list()
 			if toLeft {
-				l.link(nil, n)
+				k.link(l, nil, n)
 			} else {
-				l.link(nodeAt(l.tail), n)
+				k.link(l, nodeAt(l.tail), n)
 			}
 			return
 		}
@@ -358,6 +374,7 @@ func (d *DB) listPop(e *Entry, left bool) {
 	}
 	l := e.list()
 	n := nodeAt(l.head)
-	l.unlink(n)
+	d.keys.saveNode(l, n)
+	d.keys.unlink(l, n)
 	d.keys.freeNode(n)
 }

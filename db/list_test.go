@@ -30,6 +30,7 @@ func checkList(e *Entry, parts *partBytes) {
 	for n := nodeAt(l.head); n != nil; n = nodeAt(n.next) {
 		own := int64(arena.ClassSize(listNodeSize))
 		parts.node += own
+		must(prev == nil || prev.order < n.order, "list %q: order does not rise", e.Key())
 		must(nodeAt(n.prev) == prev && n.count > 0, "list %q: a node does not lead back, or is empty", e.Key())
 		if n.plain() {
 			parts.value += int64(n.size()) - own

@@ -81,7 +81,7 @@ func (k *Keyspace) dropSet(v *setValue) {
 		return
 	}
 	if !drainSet(k, v.slot, drainNow) {
-		k.dying = append(k.dying, &dyingObject{&setObject, v.slot})
+		k.bury(&dyingObject{&setObject, v.slot})
 	}
 }
 

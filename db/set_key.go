@@ -34,6 +34,7 @@ func (d *DB) SetAdd(key []byte, hash uint64, e *Entry, members [][]byte) int {
 	if e == nil {
 		v = k.newSet(pack.Of(members[0]), len(members))
 	} else {
+		d.change(e)
 		v = e.set()
 		k.expectSet(&v, len(members))
 	}
@@ -74,6 +75,7 @@ func (k *Keyspace) setAddAll(v *setValue, members [][]byte) int {
 // returns how many were there, and whether they were the last ones and the key
 // is gone.
 func (d *DB) SetRemove(hash uint64, e *Entry, members [][]byte) (removed int, gone bool) {
+	d.change(e)
 	v := e.set()
 	if v.enc == encObject {
 		removed, gone = d.keys.removeMembers(v.table(), members)

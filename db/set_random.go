@@ -2,6 +2,7 @@ package db
 
 import (
 	"math/bits"
+	"unsafe"
 
 	"basalt/db/arena"
 	"basalt/db/pack"
@@ -160,6 +161,7 @@ func (k *Keyspace) sampleMany(t *table.Table, count int, f func(Element)) {
 // gone with the last one.
 func (d *DB) SetPop(hash uint64, e *Entry, count int, f func(Element)) (gone bool) {
 	v := e.set()
+	d.change(e)
 	switch n := v.len(); {
 	case count >= n:
 		v.each(f)
@@ -205,7 +207,7 @@ const keepShare = 4
 // table, and the rest is handed out and freed on one walk.
 func (k *Keyspace) popMost(t *table.Table, keep int, f func(Element)) {
 	var kept table.Table
-	s := k.memberSpace()
+	s, o := k.memberSpace(), k.openAt(arena.RefOf(unsafe.Pointer(t)))
 	kept.Init(s)
 	for ; keep > 0; keep-- {
 		r := t.Random(random)
@@ -216,6 +218,9 @@ func (k *Keyspace) popMost(t *table.Table, keep int, f func(Element)) {
 	}
 	for !t.Drain(s, drainSlice, func(r arena.Ref) {
 		f(Element{Bytes: memberBytes(r)})
+		if o != nil && memberStale(r, k.epoch) {
+			k.tellMember(o, r)
+		}
 		k.freeMember(r)
 	}) {
 	}

@@ -11,15 +11,18 @@ import (
 
 // A large set is a table of members, each of which is one allocation:
 //
-//	length 1 | bytes                      up to 253 bytes
-//	254 | length u16 LE | bytes           up to 64 KiB
-//	255 | length u64 LE | bytes
+//	length 1 | bytes                      up to 125 bytes
+//	126 | length u16 LE | bytes           up to 64 KiB
+//	127 | length u64 LE | bytes
+//
+// The highest bit of the first byte is that of the epoch (snapshot.go).
 //
 // A million members of 16 bytes take 34 bytes each, the table included.
 const (
-	memberShortMax = 253
-	memberLen16    = 254
-	memberLen64    = 255
+	memberShortMax = 125
+	memberLen16    = 126
+	memberLen64    = 127
+	memberEpoch    = 0x80
 )
 
 // memberKind is the table of a set.
@@ -46,14 +49,14 @@ func memberHeader(length int) int {
 // memberBytes returns the bytes of a member; the view dies with it.
 func memberBytes(r arena.Ref) []byte {
 	p := r.Ptr()
-	if n := *(*byte)(p); n <= memberShortMax {
+	if n := *(*byte)(p) &^ memberEpoch; n <= memberShortMax {
 		return unsafe.Slice((*byte)(unsafe.Add(p, 1)), int(n))
 	}
 	return longMemberBytes(p)
 }
 
 func longMemberBytes(p unsafe.Pointer) []byte {
-	if *(*byte)(p) == memberLen16 {
+	if *(*byte)(p)&^memberEpoch == memberLen16 {
 		n := binary.LittleEndian.Uint16(unsafe.Slice((*byte)(unsafe.Add(p, 1)), 2))
 		return unsafe.Slice((*byte)(unsafe.Add(p, 3)), int(n))
 	}
@@ -64,7 +67,12 @@ func longMemberBytes(p unsafe.Pointer) []byte {
 func (k *Keyspace) newMember(b []byte) arena.Ref {
 	head := memberHeader(len(b))
 	p := k.arena.Alloc(head+len(b), arena.Node)
-	m := unsafe.Slice((*byte)(p), head+len(b))
+	putMember(unsafe.Slice((*byte)(p), head+len(b)), head, b, k.epoch)
+	return arena.RefOf(p)
+}
+
+// putMember fills m, a header of head bytes and room for b.
+func putMember(m []byte, head int, b []byte, epoch uint8) {
 	switch head {
 	case 1:
 		m[0] = byte(len(b))
@@ -75,8 +83,8 @@ func (k *Keyspace) newMember(b []byte) arena.Ref {
 		m[0] = memberLen64
 		binary.LittleEndian.PutUint64(m[1:], uint64(len(b)))
 	}
+	m[0] |= epoch & memberEpoch
 	copy(m[head:], b)
-	return arena.RefOf(p)
 }
 
 func (k *Keyspace) freeMember(r arena.Ref) {
@@ -141,6 +149,7 @@ func (k *Keyspace) removeMember(t *table.Table, hash uint64, b []byte) bool {
 
 // cutMember frees the member at p and lets the table shrink a little.
 func (k *Keyspace) cutMember(t *table.Table, r arena.Ref, p *table.Probe) {
+	k.saveMember(t, r)
 	p.Remove()
 	k.freeMember(r)
 	t.Step(k.memberSpace(), 1)
@@ -160,8 +169,13 @@ func locateMember(t *table.Table, r arena.Ref) table.Probe {
 }
 
 func drainSet(k *Keyspace, slot uint64, n int) bool {
-	t := setTableAt(slot)
-	if !t.Drain(k.memberSpace(), n, func(r arena.Ref) { k.freeMember(r) }) {
+	t, o := setTableAt(slot), k.dyingAt(slot)
+	if !t.Drain(k.memberSpace(), n, func(r arena.Ref) {
+		if o != nil && memberStale(r, k.epoch) {
+			k.tellMember(o, r)
+		}
+		k.freeMember(r)
+	}) {
 		return false
 	}
 	k.freeSetTable(t)

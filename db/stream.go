@@ -26,6 +26,7 @@ type Stream struct {
 	// count.
 	deletedMax StreamID
 	groups     nameList // of Group
+	epoch      uint8    // see snapshot.go
 }
 
 var streamObject = objectOps{
@@ -43,13 +44,22 @@ func streamAt(slot uint64) *Stream { return (*Stream)(arena.Ref(slot).Ptr()) }
 
 const streamSize = int(unsafe.Sizeof(Stream{}))
 
-// Stream returns the stream that e, which is one, holds.
+// Stream returns the stream that e, which is one, holds. It must not be changed:
+// see StreamToWrite.
 func (e *Entry) Stream() *Stream { return object[Stream](e) }
+
+// StreamToWrite returns the stream that e, which is one, holds, for a command
+// that may change it: all but its groups, which have GroupToWrite.
+func (d *DB) StreamToWrite(e *Entry) *Stream {
+	d.change(e)
+	return e.Stream()
+}
 
 // CreateStream stores an empty stream under key, which is absent.
 func (d *DB) CreateStream(key []byte, hash uint64) *Stream {
 	s := (*Stream)(d.keys.arena.AllocZero(streamSize, arena.Node))
 	s.packs.words = 1
+	s.epoch = d.keys.epoch
 	d.create(TypeStream, key, hash, encObject, uint64(arena.RefOf(unsafe.Pointer(s))))
 	return s
 }
@@ -158,6 +168,7 @@ func (s *Stream) Append(k *Keyspace, id StreamID, fields [][]byte) {
 		*(*packSlot)(s.insertPack(k, id)) = k.newStreamPack(fields)
 		end = s.packs.end()
 	}
+	k.savePack(s, end)
 	k.appendStreamEntry(slotOf(end), end.id(), id, fields)
 	s.length++
 	s.added++
@@ -172,6 +183,7 @@ func (s *Stream) insertPack(k *Keyspace, id StreamID) unsafe.Pointer {
 	if found {
 		panic("BUG: db: two packs of a stream begin with one ID")
 	}
+	k.notePack(s, id)
 	return value
 }
 
@@ -203,6 +215,7 @@ func (s *Stream) Delete(k *Keyspace, id StreamID) bool {
 	if !c.Next() {
 		return false
 	}
+	k.savePack(s, c.pos)
 	c.markDeleted()
 	s.length--
 	if live, deleted := streamCounts(c.pack); live == 1 {
@@ -219,6 +232,7 @@ func (s *Stream) Delete(k *Keyspace, id StreamID) bool {
 }
 
 func (s *Stream) dropPack(k *Keyspace, pos treePos) {
+	k.savePack(s, pos)
 	k.freePack(*slotOf(pos))
 	s.packs.remove(k.arena, pos.id())
 }

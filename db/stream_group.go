@@ -22,6 +22,7 @@ type Group struct {
 
 	pending   idTree   // values: Pending
 	consumers nameList // of Consumer
+	epoch     uint8    // see snapshot.go
 }
 
 // Consumer is a member of a group. A pointer to one is good as long as it
@@ -69,9 +70,20 @@ func (s *Stream) Groups() int { return int(s.groups.count) }
 // GroupAt returns group i in the order of the names.
 func (s *Stream) GroupAt(i int) *Group { return (*Group)(unsafe.Pointer(s.groups.at(i))) }
 
-// Group returns the group of that name, or nil.
+// Group returns the group of that name, or nil. It must not be changed: see
+// GroupToWrite.
 func (s *Stream) Group(name []byte) *Group {
 	return (*Group)(unsafe.Pointer(s.groups.find(name)))
+}
+
+// GroupToWrite is Group for a command that may change what it returns. s came
+// from StreamToWrite.
+func (s *Stream) GroupToWrite(k *Keyspace, name []byte) *Group {
+	g := s.Group(name)
+	if g != nil {
+		k.saveGroup(s, g)
+	}
+	return g
 }
 
 // CreateGroup adds a group that was delivered everything up to last; nil if
@@ -90,6 +102,7 @@ func (s *Stream) CreateGroup(k *Keyspace, name []byte, last StreamID, read int64
 func newGroup(k *Keyspace, name []byte) *Group {
 	g := (*Group)(unsafe.Pointer(newNamed(k.arena, groupSize, name)))
 	g.pending.words = uint16(pendingWords)
+	g.epoch = k.epoch
 	return g
 }
 
@@ -101,9 +114,10 @@ func (s *Stream) DestroyGroup(k *Keyspace, name []byte) bool {
 		return false
 	}
 	g := s.GroupAt(i)
+	k.saveGroup(s, g)
 	s.groups.remove(k.arena, i)
 	if n := drainNow; !g.drain(k, &n) {
-		k.dying = append(k.dying, &dyingGroup{g.ref()})
+		k.bury(&dyingGroup{g.ref()})
 	}
 	return true
 }
@@ -112,6 +126,8 @@ func (s *Stream) DestroyGroup(k *Keyspace, name []byte) bool {
 type dyingGroup struct{ group arena.Ref }
 
 func (x *dyingGroup) keys() int { return 1 }
+
+func (x *dyingGroup) unsaved(*Keyspace) bool { return false }
 
 func (x *dyingGroup) drain(k *Keyspace) bool {
 	n := drainSlice
@@ -161,6 +177,7 @@ func (g *Group) Consumer(name []byte) *Consumer {
 
 // CreateConsumer adds a consumer; nil if there is one of that name.
 func (g *Group) CreateConsumer(k *Keyspace, name []byte) *Consumer {
+	g.checkSaved(k)
 	i, found := g.consumers.search(name)
 	if found {
 		return nil
@@ -174,6 +191,7 @@ func (g *Group) CreateConsumer(k *Keyspace, name []byte) *Consumer {
 // DeleteConsumer removes the consumer of that name with all that is pending
 // for it. It returns how much that was, and whether there was a consumer.
 func (g *Group) DeleteConsumer(k *Keyspace, name []byte) (pending int64, found bool) {
+	g.checkSaved(k)
 	i, found := g.consumers.search(name)
 	if !found {
 		return 0, false
@@ -207,6 +225,7 @@ func (p *Pending) Consumer() *Consumer { return (*Consumer)(p.owner.Ptr()) }
 // Deliver makes the entry pending for c, whoever had it, as delivered once at
 // nowMs.
 func (g *Group) Deliver(k *Keyspace, id StreamID, c *Consumer, nowMs int64) *Pending {
+	g.checkSaved(k)
 	value, found := g.pending.insert(k.arena, id)
 	p, owner := (*Pending)(value), arena.RefOf(unsafe.Pointer(c))
 	if found && p.owner != owner {
@@ -221,6 +240,7 @@ func (g *Group) Deliver(k *Keyspace, id StreamID, c *Consumer, nowMs int64) *Pen
 
 // Claim makes the pending entry with that ID, whose state is p, pending for c.
 func (g *Group) Claim(k *Keyspace, id StreamID, p *Pending, c *Consumer) {
+	g.checkSaved(k)
 	if owner := p.Consumer(); owner != c {
 		owner.pending.remove(k.arena, id)
 		c.pending.insert(k.arena, id)
@@ -230,6 +250,7 @@ func (g *Group) Claim(k *Keyspace, id StreamID, p *Pending, c *Consumer) {
 
 // Ack ends that the entry is pending and reports whether it was.
 func (g *Group) Ack(k *Keyspace, id StreamID) bool {
+	g.checkSaved(k)
 	p := g.Pending(id)
 	if p == nil {
 		return false
@@ -255,8 +276,9 @@ func (s *Stream) Referenced(id StreamID) bool {
 func (s *Stream) Unreference(k *Keyspace, id StreamID) bool {
 	found := false
 	for i := range s.Groups() {
-		if s.GroupAt(i).Ack(k, id) {
-			found = true
+		if g := s.GroupAt(i); g.Pending(id) != nil {
+			k.saveGroup(s, g)
+			found = g.Ack(k, id)
 		}
 	}
 	return found

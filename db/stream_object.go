@@ -8,7 +8,14 @@ import (
 
 // drain is objectOps.drain: packs first, then the groups.
 func (s *Stream) drain(k *Keyspace, n int) bool {
-	free := func(value unsafe.Pointer) { k.freePack(*(*packSlot)(value)) }
+	o := k.dyingAt(uint64(arena.RefOf(unsafe.Pointer(s))))
+	free := func(id StreamID, value unsafe.Pointer) {
+		slot := *(*packSlot)(value)
+		if o != nil && o.holds(id) {
+			k.tellPack(o, id, slot)
+		}
+		k.freePack(slot)
+	}
 	for s.packs.root != 0 {
 		if n <= 0 {
 			return false
@@ -16,7 +23,15 @@ func (s *Stream) drain(k *Keyspace, n int) bool {
 		n -= s.packs.drain(k.arena, free)
 	}
 	for s.groups.count > 0 {
-		if n <= 0 || !s.GroupAt(int(s.groups.count)-1).drain(k, &n) {
+		if n <= 0 {
+			return false
+		}
+		g := s.GroupAt(int(s.groups.count) - 1)
+		if o != nil && g.epoch != k.epoch {
+			k.tellGroup(o, g, true)
+			n -= drainUnsaved
+		}
+		if !g.drain(k, &n) {
 			return false
 		}
 		s.groups.count--
@@ -31,6 +46,7 @@ func (s *Stream) drain(k *Keyspace, n int) bool {
 func (s *Stream) copy(k *Keyspace) *Stream {
 	c := (*Stream)(k.arena.AllocZero(streamSize, arena.Node))
 	*c = *s
+	c.epoch = k.epoch
 	c.packs = s.packs.copy(k.arena)
 	for pos := c.packs.first(); pos.node != nil; pos = c.packs.next(pos) {
 		from := slotOf(pos).pack()

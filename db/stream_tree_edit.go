@@ -187,8 +187,8 @@ func joinNodes(a *arena.Arena, parent *treeNode, i int, leaves bool) {
 }
 
 // drain frees the rightmost leaf and what that makes superfluous, after telling
-// each, unless it is nil, of its values. It returns how many IDs that were.
-func (t *idTree) drain(a *arena.Arena, each func(value unsafe.Pointer)) int {
+// each, unless it is nil, of its IDs and values. It returns how many IDs that were.
+func (t *idTree) drain(a *arena.Arena, each func(id StreamID, value unsafe.Pointer)) int {
 	var path treePath
 	n := treeNodeAt(t.root)
 	for level := 0; level < int(t.height)-1; level++ {
@@ -198,7 +198,7 @@ func (t *idTree) drain(a *arena.Arena, each func(value unsafe.Pointer)) int {
 	count := int(n.count)
 	if each != nil {
 		for i := range count {
-			each(n.value(i))
+			each(n.key(i), n.value(i))
 		}
 	}
 	t.count -= int64(count)

@@ -29,6 +29,7 @@ func (s *Stream) Trim(k *Keyspace, t *StreamTrim) int64 {
 			continue
 		}
 		if !t.Approx {
+			k.savePack(s, pos)
 			n := s.trimPack(t, pos)
 			s.length -= uint64(n)
 			deleted += n

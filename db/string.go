@@ -136,10 +136,11 @@ func (d *DB) putSlot(key []byte, hash uint64, e *Entry, enc Encoding, slot uint6
 func (d *DB) put(key []byte, hash uint64, e *Entry, s shape, deadline int64) *Entry {
 	if e == nil {
 		s.deadline = deadline >= 0
-		e = newEntry(d.keys.arena, TypeString, s, key, d.keys.newAccess())
+		e = d.keys.newEntry(TypeString, s, key, d.keys.newAccess())
 		d.insert(hash, e, deadline)
 		return e
 	}
+	d.change(e)
 	d.keys.dropValue(e)
 	d.keys.renew(e)
 	keep := deadline == KeepDeadline && e.hasDeadline()
@@ -173,7 +174,7 @@ func sameClass(a, b int) bool { return a == b || arena.ClassSize(a) == arena.Cla
 // new entry is the caller's to arm.
 func (d *DB) replace(key []byte, hash uint64, e *Entry, s shape, keep bool) *Entry {
 	p := d.locate(hash, e)
-	n := newEntry(d.keys.arena, TypeString, s, key, e.access())
+	n := d.keys.newEntry(TypeString, s, key, e.access())
 	if keep {
 		*n.node() = *e.node()
 		d.wheel.Moved(n.node())
@@ -186,4 +187,7 @@ func (d *DB) replace(key []byte, hash uint64, e *Entry, s shape, keep bool) *Ent
 }
 
 // StoreInt replaces the value of e, which Int reports to be an integer.
-func (d *DB) StoreInt(e *Entry, n int64) { *e.slot() = uint64(n) }
+func (d *DB) StoreInt(e *Entry, n int64) {
+	d.change(e)
+	*e.slot() = uint64(n)
+}

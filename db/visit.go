@@ -25,7 +25,8 @@ type ValueVisitor interface {
 	// one, a Unix time in ms; those without have NoDeadline.
 	Hash(fields int, deadlines bool)
 	Field(name, value Element, deadline int64)
-	// ZSet begins a sorted set of so many members, in no order.
+	// ZSet begins a sorted set of so many members, in the order of scores and
+	// then bytes, but for early parts.
 	ZSet(members int)
 	Scored(m Element, score float64)
 	// Stream begins a stream: its packs follow, then its groups. StreamPack is a
@@ -135,6 +136,15 @@ func (k *Keyspace) Sizes() []DBSize {
 // Visit tells v of the value of e. Fields of hashes that have expired are left
 // out, so that a hash may have none.
 func (d *DB) Visit(e *Entry, v ValueVisitor) {
+	if e.encoding() == encObject {
+		d.visitObject(e, v)
+		return
+	}
+	e.visitSmall(v)
+}
+
+// visitSmall tells v of a value that is no object.
+func (e *Entry) visitSmall(v ValueVisitor) {
 	switch {
 	case e.Type() == TypeString:
 		if n, ok := e.Int(); ok {
@@ -144,10 +154,8 @@ func (d *DB) Visit(e *Entry, v ValueVisitor) {
 		}
 	case e.encoding() == encPack:
 		v.Packed(e.Type(), packSlot(*e.slot()).pack())
-	case e.encoding() == encIntset:
-		v.Intset(packSlot(*e.slot()).intset())
 	default:
-		d.visitObject(e, v)
+		v.Intset(packSlot(*e.slot()).intset())
 	}
 }
 
@@ -173,14 +181,7 @@ func (d *DB) visitObject(e *Entry, v ValueVisitor) {
 			v.Scored(m, score)
 		}
 	default:
-		s := e.Stream()
-		v.Stream(s.info())
-		for pos := s.packs.first(); pos.node != nil; pos = s.packs.next(pos) {
-			v.StreamPack(pos.id(), slotOf(pos).pack())
-		}
-		for i := range s.Groups() {
-			s.GroupAt(i).visit(v)
-		}
+		e.Stream().visit(v)
 	}
 }
 
@@ -208,6 +209,16 @@ func (f *hashField) visit(v ValueVisitor) {
 		deadline = f.node().Deadline()
 	}
 	v.Field(Element{Bytes: f.name()}, Element{Bytes: f.value()}, deadline)
+}
+
+func (s *Stream) visit(v ValueVisitor) {
+	v.Stream(s.info())
+	for pos := s.packs.first(); pos.node != nil; pos = s.packs.next(pos) {
+		v.StreamPack(pos.id(), slotOf(pos).pack())
+	}
+	for i := range s.Groups() {
+		s.GroupAt(i).visit(v)
+	}
 }
 
 func (s *Stream) info() StreamInfo {

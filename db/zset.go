@@ -68,6 +68,7 @@ func (d *DB) ZCreate(key []byte, hash uint64, count, longest int) *Entry {
 // beyond the limits it becomes a large one at once.
 func (d *DB) ZExpect(e *Entry, count int) {
 	if e.encoding() == encPack && int64(count) > d.keys.Limits.ZSetEntries {
+		d.change(e)
 		d.keys.zsetToTree(e)
 	}
 }
@@ -76,6 +77,7 @@ func (d *DB) ZExpect(e *Entry, count int) {
 // and the score afterwards. score is no NaN. The entry stays where it is; its
 // limits may make the sorted set a large one.
 func (d *DB) ZAdd(e *Entry, score float64, member []byte, f ZFlags) (ZOutcome, float64) {
+	d.change(e)
 	if e.encoding() == encPack {
 		return d.zaddPacked(e, score, member, f)
 	}
@@ -84,7 +86,7 @@ func (d *DB) ZAdd(e *Entry, score float64, member []byte, f ZFlags) (ZOutcome, f
 	if r := z.find(hash, member); r != 0 {
 		score, outcome := f.merge(scoredAt(r).score, score)
 		if outcome == ZUpdated {
-			z.order.rescore(r, score)
+			k.rescore(z, r, score)
 		}
 		return outcome, score
 	}
@@ -127,6 +129,7 @@ const scoreRoom = 64
 // be empty afterwards, and the caller then removes the key.
 func (d *DB) ZRemove(e *Entry, member []byte) bool {
 	k := d.keys
+	d.change(e)
 	if e.encoding() == encPack {
 		slot := (*packSlot)(e.slot())
 		p := slot.pack()
@@ -152,6 +155,9 @@ func (d *DB) ZRemove(e *Entry, member []byte) bool {
 // gone with the last one.
 func (d *DB) ZRemoveRange(hash uint64, e *Entry, from, to int) (gone bool) {
 	k, n := d.keys, to-from
+	if n > 0 {
+		d.change(e)
+	}
 	switch {
 	case n <= 0:
 		return false

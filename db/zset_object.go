@@ -65,6 +65,8 @@ func (k *Keyspace) zsetInsert(z *zset, hash uint64, b []byte, score float64) {
 
 // zsetCut takes out the member at p and frees it.
 func (k *Keyspace) zsetCut(z *zset, r arena.Ref, p *table.Probe) {
+	k.saveScored(z, r)
+	k.passScored(z, r)
 	p.Remove()
 	z.members.Step(k.scoredSpace(), 1)
 	z.order.remove(r)
@@ -89,13 +91,18 @@ func (k *Keyspace) cutBetween(z *zset, r arena.Ref, n int) {
 // dropZSet frees an object that no key has.
 func (k *Keyspace) dropZSet(z *zset) {
 	if slot := z.slot(); !drainZSet(k, slot, drainNow) {
-		k.dying = append(k.dying, &dyingObject{&zsetObject, slot})
+		k.bury(&dyingObject{&zsetObject, slot})
 	}
 }
 
 func drainZSet(k *Keyspace, slot uint64, n int) bool {
-	z := zsetAt(slot)
-	if !z.members.Drain(k.scoredSpace(), n, func(r arena.Ref) { k.freeScored(r) }) {
+	z, o := zsetAt(slot), k.dyingAt(slot)
+	if !z.members.Drain(k.scoredSpace(), n, func(r arena.Ref) {
+		if o != nil && scoredAt(r).stale(k.epoch) {
+			k.tellScored(o, r)
+		}
+		k.freeScored(r)
+	}) {
 		return false
 	}
 	k.arena.Free(unsafe.Pointer(z), int(unsafe.Sizeof(*z)), arena.Node)

@@ -15,7 +15,7 @@ import (
 //
 //	score 8 | before 4 | left 5 | right 5 | parent 5 | balance 1 | length 1 | bytes
 //
-// With length and bytes as a set has them (set_table.go). A member of 16 bytes
+// With length and bytes as a set has them (set_table.go), the epoch's bit too. A member of 16 bytes
 // takes 45, which is a block of 48, and 9.5 in the table.
 //
 // before is the number of members in the left subtree. The usual count of the
@@ -69,8 +69,8 @@ func (n *scored) setLink(side uint, r arena.Ref) {
 
 // member returns the bytes; the view dies with the member.
 func (n *scored) member() []byte {
-	if n.length <= memberShortMax {
-		return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(n), lengthAt+1)), int(n.length))
+	if length := n.length &^ memberEpoch; length <= memberShortMax {
+		return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(n), lengthAt+1)), int(length))
 	}
 	return longMemberBytes(unsafe.Add(unsafe.Pointer(n), lengthAt))
 }
@@ -84,18 +84,7 @@ func (k *Keyspace) newScored(score float64, member []byte) arena.Ref {
 	n := (*scored)(p)
 	*n = scored{score: score}
 	head := memberHeader(len(member))
-	b := unsafe.Slice((*byte)(unsafe.Add(p, lengthAt)), head+len(member))
-	switch head {
-	case 1:
-		b[0] = byte(len(member))
-	case 3:
-		b[0] = memberLen16
-		binary.LittleEndian.PutUint16(b[1:], uint16(len(member)))
-	default:
-		b[0] = memberLen64
-		binary.LittleEndian.PutUint64(b[1:], uint64(len(member)))
-	}
-	copy(b[head:], member)
+	putMember(unsafe.Slice((*byte)(unsafe.Add(p, lengthAt)), head+len(member)), head, member, k.epoch)
 	return arena.RefOf(p)
 }
 
@@ -470,16 +459,18 @@ func fits(r arena.Ref, score float64) bool {
 	return true
 }
 
-// rescore gives the member r another score.
-func (t *tree) rescore(r arena.Ref, score float64) {
+// rescore gives the member r of z another score.
+func (k *Keyspace) rescore(z *zset, r arena.Ref, score float64) {
 	if invariants.Enabled {
 		invariants.Check(score == score, "db: a score that is no number")
 	}
+	k.saveScored(z, r)
 	if fits(r, score) {
 		scoredAt(r).score = score
 		return
 	}
-	t.remove(r)
+	k.passScored(z, r)
+	z.order.remove(r)
 	scoredAt(r).score = score
-	t.insert(r)
+	z.order.insert(r)
 }
