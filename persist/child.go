@@ -104,13 +104,19 @@ func StartChild(job Job, opts ChildOptions) (*Child, error) {
 	opts.defaults()
 	c := &Child{job: job, opts: opts, moved: time.Now()}
 	var err error
-	if opts.NoExec || !childAllowed.Load() {
-		c.ring, err = ringbuf.NewLocal(opts.Ring)
-	} else {
-		c.ring, err = ringbuf.NewShared(opts.Ring)
+	if !childAllowed.Load() {
+		c.opts.NoExec = true
 	}
-	if err != nil {
-		return nil, err
+	if !c.opts.NoExec {
+		if c.ring, err = ringbuf.NewShared(opts.Ring); err != nil {
+			opts.Log(err.Error() + "; saving in this process")
+			c.opts.NoExec = true
+		}
+	}
+	if c.opts.NoExec {
+		if c.ring, err = ringbuf.NewLocal(opts.Ring); err != nil {
+			return nil, err
+		}
 	}
 	c.sink = newRingSink(c.ring, opts.Spill, opts.WaitMax)
 	c.sink.plain = !job.Access
@@ -240,7 +246,7 @@ func (c *Child) look() {
 }
 
 func (c *Child) work() (Stats, error) {
-	if !c.opts.NoExec && childAllowed.Load() {
+	if !c.opts.NoExec {
 		stats, err := c.exec()
 		if !errors.Is(err, errNoExec) {
 			return stats, err

@@ -190,6 +190,9 @@ func (c *Child) start(job, result *os.File) (*os.Process, error) {
 	pid, err := syscall.ForkExec(path, []string{childName, childToken}, &syscall.ProcAttr{
 		Env:   childEnvironment,
 		Files: []uintptr{null.Fd(), 2, 2, ring[0], ring[1], ring[2], job.Fd(), result.Fd()},
+		// What a terminal sends to the server is for the server, which ends its
+		// child itself.
+		Sys: &syscall.SysProcAttr{Setpgid: true},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("exec %s: %w", path, err)

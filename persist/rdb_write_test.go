@@ -174,7 +174,7 @@ func testJob(t *testing.T) Job {
 	return Job{
 		Temp: filepath.Join(dir, "temp.rdb"), Final: filepath.Join(dir, "dump.rdb"),
 		Version: Version70, Compress: true, Checksum: true,
-		Aux: []AuxField{{"redis-ver", "7.2.0"}, {"redis-bits", "64"}, {"ctime", "1700000000"}, {"used-mem", "123456"}, {"aof-base", "0"}},
+		Aux: StandardAux("7.2.0", 1700000000, 123456, false),
 	}
 }
 
