@@ -13,13 +13,13 @@ import (
 
 // ChildOptions is how a child runs; the zero value is good for a server.
 type ChildOptions struct {
-	// Ring is the size of the ring in bytes, a power of two; 0 is 4 MiB.
+	// Ring is the size of the ring in bytes, a power of two; 0 is 2 MiB.
 	Ring int
 	// Spill is how much the executor keeps in its own memory, in bytes, before it
 	// waits for a full ring; 0 is 8 MiB, below 0 nothing.
 	Spill int
 	// WaitMax is how long the executor waits for a child that makes no progress
-	// before it gives it up; 0 is a second.
+	// before it gives it up; 0 is three seconds.
 	WaitMax time.Duration
 	// Stall is how long a child may do nothing while there is something to do,
 	// which Poll watches; 0 is a minute. Syncing the finished file may take ten
@@ -39,9 +39,9 @@ type ChildOptions struct {
 }
 
 const (
-	ringDefault  = 4 << 20
+	ringDefault  = 2 << 20
 	spillDefault = 8 << 20
-	waitDefault  = time.Second
+	waitDefault  = 3 * time.Second
 	stallDefault = time.Minute
 	// syncPatience is how many times as long the end of a job may take.
 	syncPatience = 10
@@ -104,13 +104,19 @@ func StartChild(job Job, opts ChildOptions) (*Child, error) {
 	opts.defaults()
 	c := &Child{job: job, opts: opts, moved: time.Now()}
 	var err error
-	if opts.NoExec || !childAllowed.Load() {
-		c.ring, err = ringbuf.NewLocal(opts.Ring)
-	} else {
-		c.ring, err = ringbuf.NewShared(opts.Ring)
+	if !childAllowed.Load() {
+		c.opts.NoExec = true
 	}
-	if err != nil {
-		return nil, err
+	if !c.opts.NoExec {
+		if c.ring, err = ringbuf.NewShared(opts.Ring); err != nil {
+			opts.Log(err.Error() + "; saving in this process")
+			c.opts.NoExec = true
+		}
+	}
+	if c.opts.NoExec {
+		if c.ring, err = ringbuf.NewLocal(opts.Ring); err != nil {
+			return nil, err
+		}
 	}
 	c.sink = newRingSink(c.ring, opts.Spill, opts.WaitMax)
 	c.sink.plain = !job.Access
@@ -240,7 +246,7 @@ func (c *Child) look() {
 }
 
 func (c *Child) work() (Stats, error) {
-	if !c.opts.NoExec && childAllowed.Load() {
+	if !c.opts.NoExec {
 		stats, err := c.exec()
 		if !errors.Is(err, errNoExec) {
 			return stats, err

@@ -47,8 +47,10 @@ func finished(t *testing.T, c *Child) (Stats, error) {
 	}
 }
 
+// start starts a child that has time: a slow machine is no stalled child.
 func start(t *testing.T, job Job, opts ChildOptions) *Child {
 	t.Helper()
+	opts.WaitMax, opts.Stall = time.Hour, time.Hour
 	c, err := StartChild(job, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -140,6 +142,7 @@ func slow(t *testing.T) Job {
 // under polls until the child has written a key.
 func under(t *testing.T, c *Child) Stats {
 	t.Helper()
+	tell(c.Sink(), 1000)
 	for {
 		done, stats, err := c.Poll()
 		if done {
@@ -148,7 +151,6 @@ func under(t *testing.T, c *Child) Stats {
 		if stats.Keys > 0 {
 			return stats
 		}
-		tell(c.Sink(), 1000)
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -200,22 +202,24 @@ func TestChildKilled(t *testing.T) {
 // wait for it.
 func TestChildStops(t *testing.T) {
 	job := slow(t)
-	c := start(t, job, ChildOptions{WaitMax: 50 * time.Millisecond, Spill: -1})
+	c := start(t, job, ChildOptions{Spill: -1})
 	stats := under(t, c)
 	if err := syscall.Kill(stats.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	c.sink.waitMax = 50 * time.Millisecond // a slow machine is not to be taken for a stopped child before
 	lost(t, c, job, ErrStalled.Error())
 }
 
 // TestChildStalls: the same found by Poll, when nothing has to be told.
 func TestChildStalls(t *testing.T) {
 	job := slow(t)
-	c := start(t, job, ChildOptions{Stall: 50 * time.Millisecond})
+	c := start(t, job, ChildOptions{})
 	stats := under(t, c)
 	if err := syscall.Kill(stats.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	c.opts.Stall = 50 * time.Millisecond
 	tell(c.Sink(), 1000)
 	if _, err := finished(t, c); !errors.Is(err, ErrStalled) {
 		t.Fatal(err)
@@ -336,5 +340,90 @@ func parentToKill(dir string) {
 			told = true
 			fmt.Println(s.Pid)
 		}
+	}
+}
+
+// TestSnapshot writes a keyspace that changes all the time: what redis-server
+// loads is what was there at the beginning.
+func TestSnapshot(t *testing.T) {
+	for seed := range uint64(3) {
+		want, keys := populate(t)
+		eachKind(t, func(t *testing.T, opts ChildOptions) {
+			job := testJob(t)
+			job.Sizes = keys.Sizes()
+			want, keys := want, keys
+			if opts.NoExec { // the other one has changed everything
+				keys = copyOf(t, want)
+			}
+			c := start(t, job, opts)
+			if err := keys.BeginSnapshot(c.Sink()); err != nil {
+				t.Fatal(err)
+			}
+			r := rand.New(rand.NewPCG(seed, 41))
+			for done := false; !done; done = keys.SnapshotStep(20 * time.Microsecond) {
+				for range 3 {
+					change(r, keys)
+				}
+				if _, _, err := c.Poll(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := finished(t, c); err != nil {
+				t.Fatal(err)
+			}
+			compareServers(t, want, loaded(t, job.Final))
+		})
+	}
+}
+
+// change does something to a random key.
+func change(r *rand.Rand, keys *db.Keyspace) {
+	d := keys.DB([]int{0, 3}[r.IntN(2)])
+	e := d.Random()
+	if e == nil {
+		return
+	}
+	key := bytes.Clone(e.Key())
+	hash := db.Hash(key)
+	more := [][]byte{strconv.AppendInt(nil, r.Int64N(1000), 10)}
+	switch {
+	case r.IntN(40) == 0:
+		d.Delete(key, hash)
+		return
+	case r.IntN(40) == 0:
+		d.SetString(key, hash, more[0], db.NoDeadline)
+		return
+	case r.IntN(20) == 0:
+		target := append(more[0], key...)
+		if d.Peek(target, db.Hash(target)) == nil {
+			d.Rename(hash, e, d, target, db.Hash(target))
+		}
+		return
+	}
+	switch e.Type() {
+	case db.TypeList:
+		d.ListGrow(e, more)
+		if r.IntN(2) == 0 {
+			d.ListSet(e, r.IntN(e.ListLen()), more[0])
+			return
+		}
+		d.ListPush(e, more, r.IntN(2) == 0)
+	case db.TypeSet:
+		d.SetAdd(key, hash, e, more)
+	case db.TypeHash:
+		e = d.HashPrepare(key, hash, e, [][]byte{more[0], more[0]})
+		d.HashPut(e, more[0], more[0])
+	case db.TypeZSet:
+		d.ZAdd(e, r.NormFloat64(), more[0], 0)
+	case db.TypeStream:
+		s := d.StreamToWrite(e)
+		id := s.LastID()
+		if r.IntN(2) == 0 {
+			id.Seq -= r.Uint64N(min(id.Seq, 3000) + 1)
+			s.Delete(keys, id)
+			return
+		}
+		id.Seq++
+		s.Append(keys, id, [][]byte{more[0], more[0]})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"basalt/db"
@@ -37,6 +38,20 @@ func (s *stream) write(b []byte) {
 
 // AuxField is a fact about the file at its beginning.
 type AuxField struct{ Name, Value string }
+
+// StandardAux returns the facts that Redis's own files begin with: the version
+// of Redis that the server answers as, the Unix time in seconds, the bytes of
+// memory in use, and whether the file is the base of an append only file.
+func StandardAux(version string, unix, usedMemory int64, aofBase bool) []AuxField {
+	base := "0"
+	if aofBase {
+		base = "1"
+	}
+	return []AuxField{
+		{"redis-ver", version}, {"redis-bits", "64"}, {"ctime", strconv.FormatInt(unix, 10)},
+		{"used-mem", strconv.FormatInt(usedMemory, 10)}, {"aof-base", base},
+	}
+}
 
 // keyWriter is a visitor of a keyspace that makes a file of it.
 type keyWriter interface {

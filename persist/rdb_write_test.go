@@ -49,6 +49,17 @@ func dataset() [][]string {
 			add("XADD", "mixed"+strconv.Itoa(n), "5-"+strconv.Itoa(i+1), "f"+id, random(30))
 		}
 	}
+	// what is told in parts
+	for i := range 250 {
+		args := []string{"RPUSH", "largelist"}
+		for j := range 10 {
+			args = append(args, fmt.Sprint(i, j)+random(100))
+		}
+		add(args...)
+	}
+	for i := range 2500 {
+		add("XADD", "largestream", "9-"+strconv.Itoa(i+1), "field", random(10))
+	}
 	add("RPUSH", "plain", "a", random(20000), "b", random(200000))
 	add("HSET", "plainhash", "a", random(70000), random(40000), "b")
 	add("ZADD", "odd", "inf", "a", "-inf", "b", "1e-300", "c", "3.0000000000000004", "d")
@@ -163,7 +174,7 @@ func testJob(t *testing.T) Job {
 	return Job{
 		Temp: filepath.Join(dir, "temp.rdb"), Final: filepath.Join(dir, "dump.rdb"),
 		Version: Version70, Compress: true, Checksum: true,
-		Aux: []AuxField{{"redis-ver", "7.2.0"}, {"redis-bits", "64"}, {"ctime", "1700000000"}, {"used-mem", "123456"}, {"aof-base", "0"}},
+		Aux: StandardAux("7.2.0", 1700000000, 123456, false),
 	}
 }
 
