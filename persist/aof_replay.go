@@ -52,7 +52,7 @@ type Replay struct {
 	began    time.Time
 	preamble Preamble
 	scanner  *scanner
-	batch    *recordBatch
+	batch    *batch
 	next     int // record of the batch
 	end      int64
 	db       int
@@ -263,7 +263,7 @@ func (r *Replay) open() error {
 	if r.size, err = r.file.Size(); err != nil || r.size == 0 {
 		return err
 	}
-	magic := make([]byte, min(r.size, int64(len(magicRedis)+1)))
+	magic := make([]byte, min(r.size, int64(len(rdbMagic))))
 	if _, err := r.file.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -292,6 +292,15 @@ func (r *Replay) open() error {
 	r.scanner = scan(in, 0, size)
 	return nil
 }
+
+// How RDB files and zstd frames begin.
+const (
+	rdbMagic    = "REDIS"
+	valkeyMagic = "VALKE"
+	zstdMagic   = "\x28\xb5\x2f\xfd"
+)
+
+func isRDB(magic []byte) bool { return string(magic) == rdbMagic || string(magic) == valkeyMagic }
 
 // receive takes the next batch, waiting for it until the budget ends.
 func (r *Replay) receive(until time.Time) bool {

@@ -312,7 +312,7 @@ func TestOrphan(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	// The child is nobody's now: it is gone when signals do not reach it, or only as a zombie.
+	// The child is nobody's now: it is gone when signals mustRun not reach it, or only as a zombie.
 	for syscall.Kill(pid, 0) == nil && !zombie(pid) {
 		time.Sleep(time.Millisecond)
 	}

@@ -239,12 +239,3 @@ func (s *source) close() {
 	close(s.quit)
 	s.done.Wait()
 }
-
-// Decompress reads what a zstd file stands for, as ReplayOptions want it.
-func Decompress(r io.Reader) (io.ReadCloser, error) {
-	dec, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindowMax))
-	if err != nil {
-		return nil, err
-	}
-	return dec.IOReadCloser(), nil
-}

@@ -11,6 +11,18 @@ import (
 	"basalt/db"
 )
 
+// What stands between the values of an RDB file. The numbers are the format's
+// and never change.
+const (
+	opIdle      = 0xf8 // length: seconds since the last access
+	opFreq      = 0xf9 // u8: the counter of accesses
+	opAux       = 0xfa // string, string
+	opSizes     = 0xfb // length, length: keys, and those with a deadline
+	opExpireMs  = 0xfc // i64 LE
+	opSelectDB  = 0xfe // length
+	opEndOfFile = 0xff // u64 LE: checksum of all before, 0 for none
+)
+
 // streamFull is how much is gathered before it is checksummed and written: some
 // dozen system calls per megabyte at most, and still in the nearer caches.
 const streamFull = 128 << 10
@@ -97,7 +109,7 @@ func newRDBWriter(w io.Writer, job *Job) *rdbWriter {
 }
 
 func (w *rdbWriter) head() {
-	w.buf = fmt.Appendf(w.buf, "%s%04d", magicRedis, w.version)
+	w.buf = fmt.Appendf(w.buf, "%s%04d", rdbMagic, w.version)
 	for _, aux := range w.job.Aux {
 		w.buf = append(w.buf, opAux)
 		w.bytes([]byte(aux.Name))
@@ -107,7 +119,7 @@ func (w *rdbWriter) head() {
 
 func (w *rdbWriter) foot() error {
 	w.whole()
-	w.buf = append(w.buf, opEOF)
+	w.buf = append(w.buf, opEndOfFile)
 	w.drain()
 	sum := w.stream.crc
 	w.buf = binary.LittleEndian.AppendUint64(w.buf, sum)
@@ -167,7 +179,7 @@ func (w *rdbWriter) selectDB(n int) {
 	w.begun[n] = true
 	for _, s := range w.job.Sizes {
 		if s.DB == n {
-			w.buf = append(w.buf, opResizeDB)
+			w.buf = append(w.buf, opSizes)
 			w.length(uint64(s.Keys))
 			w.length(uint64(s.Volatile))
 		}
