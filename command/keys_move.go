@@ -149,6 +149,9 @@ func cmdFlushAll(c *Context) {
 		c.allModified(c.Keys.DB(i))
 	}
 	c.logAlways()
+	if !c.Replaying {
+		c.Host.Flushed()
+	}
 	c.W.OK()
 }
 

@@ -30,3 +30,6 @@ func (s *Server) Reload(command.ReloadOptions) error { return errNoFiles }
 
 // LoadAOF implements command.Host.
 func (s *Server) LoadAOF() error { return errNoFiles }
+
+// Flushed implements command.Host.
+func (s *Server) Flushed() {}
