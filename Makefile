@@ -4,6 +4,7 @@
 #   make run       builds and starts the server on 127.0.0.1:6379, data in ./data
 #   make test      every test, assertions compiled in and then without them
 #   make race      the same under the race detector
+#   make soak      the random tests with SOAK fresh seeds each
 #   make fuzz      every fuzz target for FUZZTIME each
 #   make lint      gofmt, go vet, staticcheck and the house rules
 #   make bench     Go benchmarks, COUNT runs each, summarised by benchstat
@@ -26,7 +27,7 @@ export CGO_ENABLED ?= 0
 # compiling everything twice takes its time.
 export GOFLAGS := -pgo=off $(GOFLAGS)
 
-.PHONY: all build run test race race-short fuzz lint cross bench compare references compiler profile clean
+.PHONY: all build run test race race-short soak fuzz lint cross bench compare references compiler profile clean
 
 all: build
 
@@ -55,6 +56,11 @@ race: references compiler
 RACE_SHORT := ./netpoll/... ./ringbuf/... ./server/... ./internal/...
 race-short: compiler
 	CGO_ENABLED=1 $(GO) test -race -short -timeout 5m $(RACE_SHORT)
+
+# Elsewhere random tests take the seeds that follow from their names.
+SOAK ?= 20
+soak: references
+	BASALT_TEST_SEED=random $(GO) test -tags invariants -timeout 60m -count $(SOAK) $(PACKAGES) -run 'Random|Crowd|Reference|Model|History'
 
 fuzz:
 	@set -e; for package in $$($(GO) list $(PACKAGES)); do \

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"basalt/internal/seeds"
 )
 
 // geoWorld makes places of which many are close to each other, to the edges of
@@ -75,8 +77,7 @@ func (g geoWorld) with() (args []string) {
 
 // TestGeoAgainstReference compares indexes and searches, their order too.
 func TestGeoAgainstReference(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	g := geoWorld{rand.New(rand.NewPCG(seed, 13))}
 	for _, proto := range []int{2, 3} {
 		p := newPair(t, proto)

@@ -5,7 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 // brokenHLL returns something like a HyperLogLog: good registers with bytes
@@ -41,8 +42,7 @@ func brokenHLL(r *rand.Rand, good string) string {
 // histories, in which values are broken, copied and read back, with limits that
 // make sparse ones dense at different sizes.
 func TestHyperLogLogAgainstReference(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 7))
 	for _, proto := range []int{2, 3} {
 		p := newPair(t, proto)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"basalt/internal/seeds"
 	"basalt/resp"
 )
 
@@ -139,8 +140,7 @@ func TestGetKeysOfNameAlone(t *testing.T) {
 func TestFaultsAgainstReference(t *testing.T) {
 	server := dialReference(t, resp.Proto2)
 	table := mustTable(t)
-	seed := rand.Int63()
-	t.Logf("seed %d", seed)
+	seed := int64(seeds.Of(t))
 	random := rand.New(rand.NewSource(seed))
 	word := func() string {
 		b := make([]byte, []int{0, 1, 5, 60, 127, 128, 129, 300}[random.Intn(8)])

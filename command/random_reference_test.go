@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"basalt/internal/seeds"
 )
 
 // generator makes random commands on few keys, so that they meet.
@@ -288,8 +290,7 @@ func sameItems(a, b any) bool {
 func TestRandomCommandsAgainstReference(t *testing.T) {
 	for _, proto := range []int{2, 3} {
 		t.Run(fmt.Sprintf("RESP%d", proto), func(t *testing.T) {
-			seed := uint64(time.Now().UnixNano())
-			t.Logf("seed %d", seed)
+			seed := seeds.Of(t)
 			g := generator{rand.New(rand.NewPCG(seed, 0))}
 			count := 20000
 			if testing.Short() {

@@ -44,6 +44,14 @@ type Row struct {
 	Subcommands []Row
 	Handler     Handler
 
+	// Element is the index in the arguments of the first element of the
+	// collection that the command looks for, 0 for none: its memory is fetched
+	// ahead. Ordered says that the place of the element in a sorted set matters,
+	// and Score where its new score stands. All three are hints.
+	Element int
+	Ordered bool
+	Score   int
+
 	// The fields below are derived; literals leave them out.
 
 	// ID numbers rows densely from 0, containers before their subcommands:

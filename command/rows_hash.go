@@ -8,6 +8,7 @@ var hashRows = []Row{
 		History: []Change{{"2.4.0", "Several fields at once are new."}},
 		Summary: "Removes fields of a hash, and its key with the last one.",
 		Syntax:  "key:key field:string...",
+		Element: 2,
 		Handler: cmdHDel,
 	},
 	{
@@ -16,6 +17,7 @@ var hashRows = []Row{
 		Group: GroupHash, Since: "2.0.0", Complexity: "O(1)",
 		Summary: "Tells whether a hash has a field.",
 		Syntax:  "key:key field:string",
+		Element: 2,
 		Handler: cmdHExists,
 	},
 	{
@@ -50,6 +52,7 @@ var hashRows = []Row{
 		Group: GroupHash, Since: "2.0.0", Complexity: "O(1)",
 		Summary: "Returns the value of a field of a hash.",
 		Syntax:  "key:key field:string",
+		Element: 2,
 		Handler: cmdHGet,
 	},
 	{
@@ -85,6 +88,7 @@ var hashRows = []Row{
 		Group: GroupHash, Since: "2.0.0", Complexity: "O(1)",
 		Summary: "Adds a number to an integer in a field of a hash, which begins at 0.",
 		Syntax:  "key:key field:string increment:integer",
+		Element: 2,
 		Handler: cmdHIncrBy,
 	},
 	{
@@ -93,6 +97,7 @@ var hashRows = []Row{
 		Group: GroupHash, Since: "2.6.0", Complexity: "O(1)",
 		Summary: "Adds a number to a decimal fraction in a field of a hash, which begins at 0.",
 		Syntax:  "key:key field:string increment:double",
+		Element: 2,
 		Handler: cmdHIncrByFloat,
 	},
 	{
@@ -197,6 +202,7 @@ var hashRows = []Row{
 		History: []Change{{"4.0.0", "Several fields at once are new."}},
 		Summary: "Sets fields of a hash, which is made if the key does not exist.",
 		Syntax:  "key:key data{field:string value:string}...",
+		Element: 2,
 		Handler: cmdHSet,
 	},
 	{
@@ -215,6 +221,7 @@ var hashRows = []Row{
 		Group: GroupHash, Since: "2.0.0", Complexity: "O(1)",
 		Summary: "Sets a field of a hash unless it is there.",
 		Syntax:  "key:key field:string value:string",
+		Element: 2,
 		Handler: cmdHSetNX,
 	},
 	{
@@ -223,6 +230,7 @@ var hashRows = []Row{
 		Group: GroupHash, Since: "3.2.0", Complexity: "O(1)",
 		Summary: "Returns the length of the value of a field in bytes.",
 		Syntax:  "key:key field:string",
+		Element: 2,
 		Handler: cmdHStrlen,
 	},
 	{

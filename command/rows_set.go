@@ -8,6 +8,7 @@ var setRows = []Row{
 		Summary: "Adds members to a set, which is created if it does not exist.",
 		Syntax:  "key:key member:string...",
 		History: []Change{{"2.4.0", "Several members at once."}},
+		Element: 2,
 		Handler: cmdSAdd,
 	},
 	{
@@ -66,6 +67,7 @@ var setRows = []Row{
 		Group: GroupSet, Since: "1.0.0", Complexity: "O(1)",
 		Summary: "Reports whether a set has a member.",
 		Syntax:  "key:key member:string",
+		Element: 2,
 		Handler: cmdSIsMember,
 	},
 	{
@@ -120,6 +122,7 @@ var setRows = []Row{
 		Summary: "Takes members out of a set.",
 		Syntax:  "key:key member:string...",
 		History: []Change{{"2.4.0", "Several members at once."}},
+		Element: 2,
 		Handler: cmdSRem,
 	},
 	{

@@ -34,6 +34,7 @@ var zsetRows = []Row{
 		Summary: "Adds members to a sorted set, which is created if it does not exist, or changes their scores.",
 		Syntax:  "key:key [condition<NX:nx|XX:xx>@3.0.2] [comparison<GT:gt|LT:lt>@6.2.0] [CH:change@3.0.2] [INCR:increment@3.0.2] score_member{score:double member:string}...",
 		History: []Change{{"2.4.0", "Several members at once."}, {"3.0.2", "`XX`, `NX`, `CH` and `INCR` are new."}, {"6.2.0", "`GT` and `LT` are new."}},
+		Element: 3, Ordered: true, Score: 2,
 		Handler: cmdZAdd,
 	},
 	{
@@ -74,6 +75,7 @@ var zsetRows = []Row{
 		Group: GroupSortedSet, Since: "1.2.0", Complexity: "O(log N) where N is the number of members.",
 		Summary: "Adds a number to the score of a member.",
 		Syntax:  "key:key increment:integer member:string",
+		Element: 3, Ordered: true,
 		Handler: cmdZIncrBy,
 	},
 	{
@@ -122,6 +124,7 @@ var zsetRows = []Row{
 		Group: GroupSortedSet, Since: "6.2.0", Complexity: "O(N) where N is the number of members given.",
 		Summary: "Returns the scores of several members.",
 		Syntax:  "key:key member:string...",
+		Element: 2,
 		Handler: cmdZMScore,
 	},
 	{
@@ -192,6 +195,7 @@ var zsetRows = []Row{
 		Summary: "Returns the rank of a member, from the least score on.",
 		Syntax:  "key:key member:string [WITHSCORE:withscore@7.2.0]",
 		History: []Change{{"7.2.0", "`WITHSCORE` is new."}},
+		Element: 2, Ordered: true,
 		Handler: cmdZRank,
 	},
 	{
@@ -201,6 +205,7 @@ var zsetRows = []Row{
 		Summary: "Takes members out of a sorted set.",
 		Syntax:  "key:key member:string...",
 		History: []Change{{"2.4.0", "Several members at once."}},
+		Element: 2, Ordered: true,
 		Handler: cmdZRem,
 	},
 	{
@@ -262,6 +267,7 @@ var zsetRows = []Row{
 		Summary: "Returns the rank of a member, from the greatest score on.",
 		Syntax:  "key:key member:string [WITHSCORE:withscore@7.2.0]",
 		History: []Change{{"7.2.0", "`WITHSCORE` is new."}},
+		Element: 2, Ordered: true,
 		Handler: cmdZRevRank,
 	},
 	{
@@ -279,6 +285,7 @@ var zsetRows = []Row{
 		Group: GroupSortedSet, Since: "1.2.0", Complexity: "O(1)",
 		Summary: "Returns the score of a member.",
 		Syntax:  "key:key member:string",
+		Element: 2,
 		Handler: cmdZScore,
 	},
 	{

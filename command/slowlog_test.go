@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"basalt/internal/seeds"
 )
 
 func callOf(n int, text string) [][]byte {
@@ -19,8 +21,7 @@ func callOf(n int, text string) [][]byte {
 // TestSlowLogAgainstModel: additions, shortenings and resets in any order, held
 // against a slice.
 func TestSlowLogAgainstModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	var log SlowLog
 	var model []int64 // ids, newest first

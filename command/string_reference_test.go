@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 // pair is the reference and a node that should say the same.
@@ -55,8 +56,7 @@ func randomFloat(r *rand.Rand) string {
 
 // TestIncrByFloatAgainstReference adds random numbers in chains.
 func TestIncrByFloatAgainstReference(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 2))
 	p := newPair(t, 2)
 	for range 6000 {
@@ -72,8 +72,7 @@ func TestIncrByFloatAgainstReference(t *testing.T) {
 // TestLCSAgainstReference compares random strings over small alphabets, whose
 // lengths straddle the words of the matrix.
 func TestLCSAgainstReference(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 3))
 	p := newPair(t, 3)
 	text := func() string {

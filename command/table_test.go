@@ -5,6 +5,8 @@ import (
 	"math/rand"
 	"strings"
 	"testing"
+
+	"basalt/internal/seeds"
 )
 
 func noop(*Context) {}
@@ -82,8 +84,7 @@ func TestNearMisses(t *testing.T) {
 // TestLookupAgainstMap compares the index with a Go map over random names of
 // all lengths, with many clashes.
 func TestLookupAgainstMap(t *testing.T) {
-	seed := rand.Int63()
-	t.Logf("seed %d", seed)
+	seed := int64(seeds.Of(t))
 	random := rand.New(rand.NewSource(seed))
 	const letters = "abz-_.0AB[`{"
 	word := func() string {

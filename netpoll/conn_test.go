@@ -6,6 +6,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"testing"
+
+	"basalt/internal/seeds"
 )
 
 // checkPattern reads total bytes that have to repeat pattern, then the end.
@@ -59,7 +61,7 @@ func TestReadWriteEdges(t *testing.T) {
 // TestVec writes more pieces than one call takes, of all sizes, against a full
 // send buffer, going on after each short write where it stopped.
 func TestVec(t *testing.T) {
-	seed := rand.Uint64()
+	seed := seeds.Of(t)
 	t.Log("seed", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	pattern := make([]byte, 12<<20)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"basalt/internal/reference"
+	"basalt/internal/seeds"
 )
 
 // exchange opens a connection to the reference server, sends the pieces with a
@@ -180,7 +181,7 @@ func TestQueryLimitLikeReference(t *testing.T) {
 // Streams that are almost commands, against the reference.
 func TestRandomLikeReference(t *testing.T) {
 	s := reference.Start(t)
-	seed := uint64(time.Now().UnixNano())
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	alphabet := []string{"\r\n", "\r\n", "\r", "\n", "*", "$", "-", "0", "1", "2", "3", "zz", "zz", "\"", "'", "\\", "\\x4", " ", "\x00", "\xff",
 		"*1\r\n$2\r\nzz\r\n", "*2\r\n$2\r\nzz\r\n$3\r\na\r\n", "$2\r\nzz\r\n", "zz \"a b\" 'c d'\r\n"}

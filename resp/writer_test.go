@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"basalt/internal/seeds"
 )
 
 // modelWriter is a Writer in the simplest form: one buffer, headers inserted.
@@ -103,7 +105,7 @@ func checkWriter(t *testing.T, seed uint64) {
 }
 
 func TestWriterLikeModel(t *testing.T) {
-	seed := rand.Uint64()
+	seed := seeds.Of(t)
 	for i := range uint64(500) {
 		checkWriter(t, seed+i)
 	}

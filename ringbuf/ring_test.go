@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"basalt/internal/seeds"
 )
 
 func TestFullAndEmpty(t *testing.T) {
@@ -52,7 +54,7 @@ func TestCapacityIsAPowerOfTwo(t *testing.T) {
 
 // TestAgainstModel does random operations on a ring and on a slice.
 func TestAgainstModel(t *testing.T) {
-	seed := rand.Uint64()
+	seed := seeds.Of(t)
 	t.Log("seed", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for range 50 {
@@ -116,7 +118,7 @@ func TestAgainstModel(t *testing.T) {
 // that the ring publishes it.
 func TestStress(t *testing.T) {
 	const total = 2_000_000
-	seed := rand.Uint64()
+	seed := seeds.Of(t)
 	t.Log("seed", seed)
 	for _, capacity := range []int{1, 4, 256, 4096} {
 		r := New[*int](capacity)

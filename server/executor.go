@@ -147,11 +147,7 @@ func (x *executor) runWindow() {
 	}
 	if x.collections {
 		x.collections = false
-		for i := range x.window[:n] {
-			if w := &x.window[i]; w.keyed && w.row.Collection {
-				x.keys.DB(w.batch.conn.session.DB).PrefetchValue(w.hash)
-			}
-		}
+		x.fetchCollections(n)
 	}
 	now := ticks.Now()
 	var b *batch

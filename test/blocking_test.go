@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"basalt/internal/seeds"
 	"basalt/test/harness"
 )
 
@@ -176,11 +177,7 @@ func TestBlockedCrowd(t *testing.T) {
 	const crowd, elements = 40, 3000
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
-		start := *seed
-		if start == 0 {
-			start = rand.Uint64()
-		}
-		t.Logf("seed %d", start)
+		start := seeds.Of(t)
 		got := make(chan []string, crowd)
 		for n := range crowd {
 			c := dial(t, s)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"basalt/internal/seeds"
 	"basalt/test/harness"
 )
 
@@ -16,11 +17,7 @@ import (
 // and knows what must be in them; all count on one counter.
 func TestCrowd(t *testing.T) {
 	inModes(t, func(t *testing.T, threads int) {
-		start := *seed
-		if start == 0 {
-			start = rand.Uint64()
-		}
-		t.Logf("seed %d", start)
+		start := seeds.Of(t)
 		s := startBasalt(t, threads, harness.Options{})
 		rounds := 30
 		if testing.Short() || harness.RaceEnabled {

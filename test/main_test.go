@@ -20,9 +20,6 @@ var (
 
 	// binary is a finished server to test instead of the one in the tree.
 	binary = flag.String("basalt", "", "path of the server to test; empty builds it")
-
-	// seed makes the random tests repeat what they did.
-	seed = flag.Uint64("seed", 0, "seed of the random tests; 0 takes a fresh one")
 )
 
 var redisBinary, basaltBinary string

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"basalt/internal/seeds"
 	"basalt/test/generate"
 	"basalt/test/harness"
 	"basalt/test/script"
@@ -24,16 +25,12 @@ func randomCommands() int {
 
 // TestRandom sends random commands to the reference and to basalt, in batches
 // over several connections, and compares each reply, and at the end all that
-// is stored. -seed repeats a history.
+// is stored.
 func TestRandom(t *testing.T) {
 	for _, proto := range []string{"2", "3"} {
 		t.Run("proto="+proto, func(t *testing.T) {
 			inModes(t, func(t *testing.T, threads int) {
-				start := *seed
-				if start == 0 {
-					start = rand.Uint64()
-				}
-				t.Logf("seed %d", start)
+				start := seeds.Of(t)
 				args := []string{"--slowlog-log-slower-than", "-1", "--enable-debug-command", "yes"}
 				// The reference is older than listpacks of sets: one history
 				// does without them, the other does not look at encodings.
@@ -51,9 +48,6 @@ func TestRandom(t *testing.T) {
 					packed:    packed,
 				}
 				h.run(randomCommands())
-				if t.Failed() {
-					t.Logf("to repeat: go test ./test -run %s -seed %d", strings.SplitN(t.Name(), "/", 2)[0], start)
-				}
 			})
 		})
 	}

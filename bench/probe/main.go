@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"text/tabwriter"
@@ -58,6 +59,10 @@ func parseFlags() options {
 	flag.IntVar(&o.port, "port", 0, "port of the server (default: a free one)")
 	flag.IntVar(&o.drop, "drop", 0, "instead of a load, delete and expire collections of so many elements")
 	flag.Parse()
+	// Servers run in folders of their own.
+	if abs, err := filepath.Abs(o.basalt); err == nil {
+		o.basalt = abs
+	}
 	return o
 }
 

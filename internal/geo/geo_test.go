@@ -5,12 +5,12 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 func geoRandom(t testing.TB) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	return rand.New(rand.NewPCG(seed, 11))
 }
 

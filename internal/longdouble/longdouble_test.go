@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 // bigFloat returns the number in arithmetic of the standard library.
@@ -60,8 +61,7 @@ func randomText(r *rand.Rand) string {
 // TestAgainstExact compares reading, adding and printing with arithmetic of
 // unlimited precision that is rounded once.
 func TestAgainstExact(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 1))
 	read := func(text string) (Float, bool) {
 		f, ok := Parse([]byte(text))

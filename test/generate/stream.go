@@ -32,7 +32,7 @@ var streamTemplates = []template{
 	{10, "", "XCLAIM <streamkey> <group> <consumer> 0 <streamid>... [(FORCE|JUSTID|RETRYCOUNT <small>|LASTID <streamid>)...]"},
 	{8, "", "XAUTOCLAIM <streamkey> <group> <consumer> (0|100000000) <streambound> [COUNT <small>] [JUSTID]"},
 	{4, "", "XINFO STREAM <streamkey>"},
-	{4, "mask ^[0-4]$", "XINFO GROUPS <streamkey>"},
+	{4, "mask ^[0-9]$", "XINFO GROUPS <streamkey>"},
 }
 
 // streamKey is a key that mostly holds a stream.
