@@ -149,7 +149,9 @@ func cmdFlushAll(c *Context) {
 		c.allModified(c.Keys.DB(i))
 	}
 	c.logAlways()
-	c.Host.AllFlushed()
+	if !c.Replaying {
+		c.Host.Flushed()
+	}
 	c.W.OK()
 }
 
