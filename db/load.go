@@ -43,7 +43,7 @@ func (d *DB) LoadFind(key []byte, hash uint64) *Entry {
 // and returns its entry. deadline is a Unix time in ms, which may have passed,
 // or NoDeadline.
 func (d *DB) LoadString(key []byte, hash uint64, value []byte, deadline int64) *Entry {
-	s := shape{keyLen: len(key), enc: encInline, deadline: deadline >= 0}
+	s := shape{keyLen: len(key), enc: encInline}
 	if len(value) <= decimal.MaxLen {
 		if n, ok := decimal.Parse(value); ok {
 			s.enc = encInt
@@ -57,16 +57,14 @@ func (d *DB) LoadString(key []byte, hash uint64, value []byte, deadline int64) *
 		return d.loadSlot(key, hash, s, v.slot, deadline)
 	}
 	s.valueLen = len(value)
-	e := d.keys.newEntry(TypeString, s, key, d.keys.newAccess())
+	e := d.put(key, hash, nil, s, deadline)
 	copy(e.inline(), value)
-	d.insert(hash, e, deadline)
 	return e
 }
 
 func (d *DB) loadSlot(key []byte, hash uint64, s shape, slot uint64, deadline int64) *Entry {
-	e := d.keys.newEntry(TypeString, s, key, d.keys.newAccess())
+	e := d.put(key, hash, nil, s, deadline)
 	*e.slot() = slot
-	d.insert(hash, e, deadline)
 	return e
 }
 
