@@ -28,9 +28,12 @@ const (
 )
 
 // encoder appends values in the form of RDB to a buffer, which its user takes
-// and resets.
+// and resets, or which is drained into a stream.
 type encoder struct {
 	buf []byte
+	// out is where the buffer goes when it is full; nil if it has to hold
+	// everything.
+	out *stream
 	// compress says whether long strings are compressed.
 	compress bool
 	lzf      *lzf
@@ -57,15 +60,42 @@ func (w *encoder) bytes(b []byte) {
 			return
 		}
 	}
-	if w.compress && len(b) > lzfMin && w.compressed(b) {
+	if w.compress && len(b) > lzfMin && (w.out == nil || len(b) <= frameWhole) && w.compressed(b) {
+		w.spare()
 		return
 	}
 	w.length(uint64(len(b)))
+	w.raw(b)
+}
+
+// raw appends bytes as they are. Those that would fill the buffer go past it.
+func (w *encoder) raw(b []byte) {
+	if w.out != nil && len(b) >= streamFull/4 {
+		w.drain()
+		w.out.write(b)
+		return
+	}
 	w.buf = append(w.buf, b...)
+	w.spare()
+}
+
+// spare drains a full buffer.
+func (w *encoder) spare() {
+	if len(w.buf) >= streamFull && w.out != nil {
+		w.drain()
+	}
+}
+
+func (w *encoder) drain() {
+	w.out.write(w.buf)
+	if w.buf = w.buf[:0]; cap(w.buf) > 2*frameWhole {
+		w.buf = nil // a huge key went through
+	}
 }
 
 // integer appends the text of n as a string.
 func (w *encoder) integer(n int64) {
+	w.spare()
 	if w.shortInt(n) {
 		return
 	}

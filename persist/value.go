@@ -60,6 +60,11 @@ type valueWriter struct {
 	// know.
 	version, needed int
 	earliest        int64 // deadline of the hash that is being written
+	// key is that of the value, in a file; nil in a payload.
+	key []byte
+	// left is how many parts of the value are to come: who writes a file looks
+	// whether all came.
+	left int64
 	// stream is the one that is being written, Packs those that are to come.
 	stream db.StreamInfo
 	// pending is what is to come of the group that is being written, consumers
@@ -68,7 +73,13 @@ type valueWriter struct {
 	consumers int
 }
 
-func (w *valueWriter) begin(t valueType) { w.buf = append(w.buf, byte(t)) }
+// begin writes the type, and the key, which files have behind it.
+func (w *valueWriter) begin(t valueType) {
+	w.buf = append(w.buf, byte(t))
+	if w.key != nil {
+		w.bytes(w.key)
+	}
+}
 
 func (w *valueWriter) need(version int) { w.needed = max(w.needed, version) }
 
@@ -132,6 +143,7 @@ func (w *valueWriter) Intset(b []byte) {
 func (w *valueWriter) List(nodes int) {
 	w.begin(typeQuicklist2)
 	w.length(uint64(nodes))
+	w.left = int64(nodes)
 }
 
 // Node implements db.ValueVisitor.
@@ -142,16 +154,21 @@ func (w *valueWriter) Node(_ int64, b []byte, packed bool) {
 		w.length(nodePlain)
 	}
 	w.bytes(b)
+	w.left--
 }
 
 // Set implements db.ValueVisitor.
 func (w *valueWriter) Set(members int) {
 	w.begin(typeSet)
 	w.length(uint64(members))
+	w.left = int64(members)
 }
 
 // Member implements db.ValueVisitor.
-func (w *valueWriter) Member(m db.Element) { w.element(m) }
+func (w *valueWriter) Member(m db.Element) {
+	w.element(m)
+	w.left--
+}
 
 // Hash implements db.ValueVisitor. Deadlines of fields are written relative to
 // the clock's beginning, as the earliest of them is not known yet: 1 stands for
@@ -167,6 +184,7 @@ func (w *valueWriter) Hash(fields int, deadlines bool) {
 		w.begin(typeHash)
 	}
 	w.length(uint64(fields))
+	w.left = int64(fields)
 }
 
 // Field implements db.ValueVisitor.
@@ -180,18 +198,21 @@ func (w *valueWriter) Field(name, value db.Element, deadline int64) {
 	}
 	w.element(name)
 	w.element(value)
+	w.left--
 }
 
 // ZSet implements db.ValueVisitor.
 func (w *valueWriter) ZSet(members int) {
 	w.begin(typeZSet)
 	w.length(uint64(members))
+	w.left = int64(members)
 }
 
 // Scored implements db.ValueVisitor.
 func (w *valueWriter) Scored(m db.Element, score float64) {
 	w.element(m)
 	w.double(score)
+	w.left--
 }
 
 // Stream implements db.ValueVisitor. What the format has behind the packs waits
@@ -204,6 +225,7 @@ func (w *valueWriter) Stream(s db.StreamInfo) {
 		w.begin(typeStream3)
 	}
 	w.stream = s
+	w.left = s.Packs + int64(s.Groups)
 	w.length(uint64(s.Packs))
 	if s.Packs == 0 {
 		w.streamTail()
@@ -215,6 +237,7 @@ func (w *valueWriter) StreamPack(first db.StreamID, listpack []byte) {
 	w.length(streamIDBytes)
 	w.rawID(first)
 	w.bytes(listpack)
+	w.left--
 	if w.stream.Packs--; w.stream.Packs == 0 {
 		w.streamTail()
 	}
@@ -236,6 +259,7 @@ const streamIDBytes = 16
 func (w *valueWriter) rawID(id db.StreamID) {
 	w.buf = binary.BigEndian.AppendUint64(w.buf, id.Ms)
 	w.buf = binary.BigEndian.AppendUint64(w.buf, id.Seq)
+	w.spare()
 }
 
 // id writes an ID as two lengths.
@@ -248,6 +272,7 @@ func (w *valueWriter) time(ms int64) { w.buf = binary.LittleEndian.AppendUint64(
 
 // Group implements db.ValueVisitor.
 func (w *valueWriter) Group(g db.GroupInfo) {
+	w.left += g.Pending + int64(g.Consumers) - 1
 	w.bytes(g.Name)
 	w.id(g.LastID)
 	w.length(uint64(g.Read))
@@ -264,6 +289,7 @@ func (w *valueWriter) Pending(id db.StreamID, deliveredMs int64, deliveries uint
 	w.rawID(id)
 	w.time(deliveredMs)
 	w.length(deliveries)
+	w.left--
 	if w.pending--; w.pending == 0 {
 		w.length(uint64(w.consumers))
 	}
@@ -277,10 +303,14 @@ func (w *valueWriter) Consumer(c db.ConsumerInfo) {
 		w.time(c.ActiveMs)
 	}
 	w.length(uint64(c.Pending))
+	w.left += c.Pending - 1
 }
 
 // ConsumerPending implements db.ValueVisitor.
-func (w *valueWriter) ConsumerPending(id db.StreamID) { w.rawID(id) }
+func (w *valueWriter) ConsumerPending(id db.StreamID) {
+	w.rawID(id)
+	w.left--
+}
 
 // Dumper makes the payloads of DUMP. The zero value uses the newest version
 // that values need; it may be used again and again by one thread.
