@@ -24,10 +24,12 @@ import (
 
 	"basalt/command"
 	"basalt/config"
+	"basalt/persist"
 	"basalt/server"
 )
 
 func main() {
+	persist.BecomeChild()
 	os.Exit(run(os.Args[1:]))
 }
 
