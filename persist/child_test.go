@@ -312,7 +312,7 @@ func TestOrphan(t *testing.T) {
 	}
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	// The child is nobody's now: it is gone when signals mustRun not reach it, or only as a zombie.
+	// The child is nobody's now: it is gone when signals do not reach it, or only as a zombie.
 	for syscall.Kill(pid, 0) == nil && !zombie(pid) {
 		time.Sleep(time.Millisecond)
 	}
@@ -426,4 +426,59 @@ func change(r *rand.Rand, keys *db.Keyspace) {
 		id.Seq++
 		s.Append(keys, id, [][]byte{more[0], more[0]})
 	}
+}
+
+// TestChildKilledAnywhere: whenever a child dies, the file is the old one or the
+// new one, whole, and success is said of the new one only.
+func TestChildKilledAnywhere(t *testing.T) {
+	const seed = 51
+	r := rand.New(rand.NewPCG(seed, 52))
+	var out bytes.Buffer
+	job := testJob(t)
+	job.IncrementalSync = true
+	w := newRDBWriter(&out, &job)
+	w.head()
+	tell := func(v db.Visitor) {
+		for i := range 20000 {
+			v.Key(db.KeyInfo{Key: strconv.AppendInt(nil, int64(i), 10), Deadline: db.NoDeadline, Idle: -1, Freq: -1}).Integer(int64(i))
+		}
+	}
+	tell(w)
+	if err := w.foot(); err != nil {
+		t.Fatal(err)
+	}
+	killed := 0
+	for round := range 25 {
+		if err := os.WriteFile(job.Final, []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c := start(t, job, ChildOptions{})
+		go func(delay time.Duration) {
+			time.Sleep(delay)
+			if p := c.process.Load(); p != nil {
+				_ = p.Kill()
+			}
+		}(time.Duration(r.IntN(40)) * time.Millisecond)
+		tell(toSink{c.Sink()})
+		c.Sink().End()
+		_, err := finished(t, c)
+		got, readErr := os.ReadFile(job.Final)
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		fresh := bytes.Equal(got, out.Bytes())
+		if !fresh && string(got) != "old" || err == nil && !fresh {
+			t.Fatalf("seed %d, round %d: %d bytes, error %v", seed, round, len(got), err)
+		}
+		if err != nil {
+			killed++
+		}
+		for c.users.Load() != 0 {
+			time.Sleep(time.Millisecond)
+		}
+		if _, err := os.Stat(job.Temp); !os.IsNotExist(err) {
+			t.Fatalf("seed %d, round %d: the unfinished file is still there: %v", seed, round, err)
+		}
+	}
+	t.Logf("%d of 25 ended by the signal", killed)
 }

@@ -449,16 +449,20 @@ func TestSinkError(t *testing.T) {
 
 func FuzzFrames(f *testing.F) {
 	r := values{rand.New(rand.NewPCG(1, 2))}
-	for range 5 {
+	for seeds := 0; seeds < 8; {
 		var c chunks
 		w := newFrameWriter(&c)
-		(&teller{values: r, sink: frameSinkOf{&w}}).run(30)
-		f.Add(bytes.Join(c.list, nil), uint16(frameChunk-1))
+		(&teller{values: r, sink: frameSinkOf{&w}}).run(12)
+		if b := bytes.Join(c.list, nil); len(b) < 4000 {
+			f.Add(b, uint16(frameChunk-1))
+			seeds++
+		}
 	}
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte, size uint16) {
 		// Whatever it is: it ends, with or without an error.
 		c := &chunkList{list: slices.Collect(slices.Chunk(b, max(int(size), 1)))}
-		a := newAssembler(&script{}, t.TempDir(), func() {})
+		a := newAssembler(&script{}, dir, func() {})
 		defer a.close()
 		_ = (&frameReader{source: c, db: -1}).run(a)
 	})
@@ -531,5 +535,55 @@ func BenchmarkEncode(b *testing.B) {
 				b.Fatal(err)
 			}
 		})
+	}
+}
+
+// TestFramesAllocateNothing: the executor's end and the child's, once warm.
+func TestFramesAllocateNothing(t *testing.T) {
+	var c discard
+	w := newFrameWriter(&c)
+	k := db.KeyInfo{DB: 1, Key: []byte("key"), Deadline: 12345, Idle: 3, Freq: -1}
+	e := db.Element{Bytes: []byte("element")}
+	value := []byte("value")
+	tell := func(v db.Visitor) {
+		v.Key(k).String(value)
+		h := v.Key(k)
+		h.Hash(1, true)
+		h.Field(e, e, 5)
+		z := v.Key(k)
+		z.ZSet(1)
+		z.Scored(e, 1.5)
+	}
+	if n := testing.AllocsPerRun(1000, func() { tell(&w) }); n != 0 {
+		t.Errorf("writing frames: %v allocations", n)
+	}
+	job := Job{Version: Version72, Compress: true, Checksum: true}
+	out := newRDBWriter(io.Discard, &job)
+	if n := testing.AllocsPerRun(100000, func() { tell(out) }); n != 0 {
+		t.Errorf("writing values: %v allocations", n)
+	}
+	var kept chunks
+	kw := newFrameWriter(&kept)
+	for range 5000 {
+		tell(&kw)
+	}
+	kw.flush()
+	a := newAssembler(newRDBWriter(io.Discard, &job), "", func() {})
+	r := &frameReader{source: &repeat{list: kept.list, left: 1 << 30}, db: -1}
+	r.more()
+	if n := testing.AllocsPerRun(20000, func() {
+		r.u8()
+		v := a.Key(r.key())
+		r.value(r.u8(), v)
+		r.u8()
+		v = a.Key(r.key())
+		r.value(r.u8(), v)
+		r.value(r.u8(), v)
+		r.u8()
+		v = a.Key(r.key())
+		r.value(r.u8(), v)
+		r.value(r.u8(), v)
+	}); n != 0 || r.err != nil {
+		t.Errorf("reading frames: %v allocations, %v", n, r.err)
 	}
 }

@@ -21,6 +21,8 @@ const (
 	opExpireMs  = 0xfc // i64 LE
 	opSelectDB  = 0xfe // length
 	opEndOfFile = 0xff // u64 LE: checksum of all before, 0 for none
+
+	fileMagic = "REDIS"
 )
 
 // streamFull is how much is gathered before it is checksummed and written: some
@@ -109,7 +111,7 @@ func newRDBWriter(w io.Writer, job *Job) *rdbWriter {
 }
 
 func (w *rdbWriter) head() {
-	w.buf = fmt.Appendf(w.buf, "%s%04d", rdbMagic, w.version)
+	w.buf = fmt.Appendf(w.buf, "%s%04d", fileMagic, w.version)
 	for _, aux := range w.job.Aux {
 		w.buf = append(w.buf, opAux)
 		w.bytes([]byte(aux.Name))

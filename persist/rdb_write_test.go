@@ -16,8 +16,8 @@ import (
 	"basalt/internal/reference"
 )
 
-// writtenDataset is commands that make keys of all types and encodings.
-func writtenDataset() [][]string {
+// everyType is commands that make keys of all types and encodings.
+func everyType() [][]string {
 	var all [][]string
 	add := func(args ...string) { all = append(all, args) }
 	rng := rand.New(rand.NewPCG(21, 22))
@@ -81,7 +81,7 @@ func writtenDataset() [][]string {
 	return all
 }
 
-func mustRun(t *testing.T, s *reference.Server, args ...string) any {
+func ask(t *testing.T, s *reference.Server, args ...string) any {
 	t.Helper()
 	reply, err := s.Do(args...)
 	if err != nil {
@@ -93,13 +93,13 @@ func mustRun(t *testing.T, s *reference.Server, args ...string) any {
 	return reply
 }
 
-// populate makes the writtenDataset in the reference, and from there, value by value,
+// populate makes the dataset in the reference, and from there, value by value,
 // in a keyspace.
 func populate(t *testing.T) (*reference.Server, *db.Keyspace) {
 	t.Helper()
 	s := reference.Start(t, "--enable-debug-command", "yes")
-	for _, c := range writtenDataset() {
-		mustRun(t, s, c...)
+	for _, c := range everyType() {
+		ask(t, s, c...)
 	}
 	return s, copyOf(t, s)
 }
@@ -109,17 +109,17 @@ func copyOf(t *testing.T, s *reference.Server) *db.Keyspace {
 	keys := db.New(16, 1000)
 	var r Restorer
 	for index := range 16 {
-		mustRun(t, s, "SELECT", strconv.Itoa(index))
-		for _, k := range mustRun(t, s, "KEYS", "*").([]any) {
+		ask(t, s, "SELECT", strconv.Itoa(index))
+		for _, k := range ask(t, s, "KEYS", "*").([]any) {
 			key := []byte(k.(string))
 			hash := db.Hash(key)
-			payload := []byte(mustRun(t, s, "DUMP", k.(string)).(string))
+			payload := []byte(ask(t, s, "DUMP", k.(string)).(string))
 			e, err := r.Read(keys, key, hash, payload)
 			if err != nil {
 				t.Fatal(err)
 			}
 			keys.Scratch().Rename(hash, e, keys.DB(index), key, hash)
-			if at := mustRun(t, s, "PEXPIRETIME", k.(string)).(int64); at > 0 {
+			if at := ask(t, s, "PEXPIRETIME", k.(string)).(int64); at > 0 {
 				keys.DB(index).SetDeadline(hash, keys.DB(index).Peek(key, hash), at)
 			}
 		}
@@ -133,19 +133,19 @@ func copyOf(t *testing.T, s *reference.Server) *db.Keyspace {
 func compareServers(t *testing.T, want, got *reference.Server) {
 	t.Helper()
 	for index := range 16 {
-		mustRun(t, want, "SELECT", strconv.Itoa(index))
-		mustRun(t, got, "SELECT", strconv.Itoa(index))
-		if w, g := mustRun(t, want, "DBSIZE"), mustRun(t, got, "DBSIZE"); w != g {
+		ask(t, want, "SELECT", strconv.Itoa(index))
+		ask(t, got, "SELECT", strconv.Itoa(index))
+		if w, g := ask(t, want, "DBSIZE"), ask(t, got, "DBSIZE"); w != g {
 			t.Errorf("database %d: %v keys, want %v", index, g, w)
 		}
-		for _, k := range mustRun(t, want, "KEYS", "*").([]any) {
+		for _, k := range ask(t, want, "KEYS", "*").([]any) {
 			key := k.(string)
 			questions := [][]string{{"TYPE", key}, {"PEXPIRETIME", key}, {"DEBUG", "DIGEST-VALUE", key}}
-			if mustRun(t, want, "TYPE", key) == "stream" {
+			if ask(t, want, "TYPE", key) == "stream" {
 				questions = append(questions, []string{"XINFO", "STREAM", key, "FULL", "COUNT", "0"})
 			}
 			for _, q := range questions {
-				w, g := fmt.Sprint(mustRun(t, want, q...)), fmt.Sprint(mustRun(t, got, q...))
+				w, g := fmt.Sprint(ask(t, want, q...)), fmt.Sprint(ask(t, got, q...))
 				if q[0] == "XINFO" {
 					w, g = withoutNodes(w), withoutNodes(g)
 				}
@@ -211,12 +211,12 @@ func loaded(t *testing.T, path string) *reference.Server {
 	if out, err := exec.Command("redis-check-rdb", path).CombinedOutput(); err != nil {
 		t.Fatalf("redis-check-rdb: %v\n%s", err, out)
 	}
-	return awaitReady(t, reference.StartPlain(t, "--dir", filepath.Dir(path), "--dbfilename", filepath.Base(path),
+	return whenLoaded(t, reference.StartPlain(t, "--dir", filepath.Dir(path), "--dbfilename", filepath.Base(path),
 		"--save", "", "--enable-debug-command", "yes"))
 }
 
-// awaitReady waits until a server has loaded its files.
-func awaitReady(t *testing.T, s *reference.Server) *reference.Server {
+// whenLoaded waits until a server has loaded its files.
+func whenLoaded(t *testing.T, s *reference.Server) *reference.Server {
 	t.Helper()
 	for {
 		reply, err := s.Do("DBSIZE")
@@ -254,7 +254,7 @@ func TestRESPForReference(t *testing.T) {
 	if out, err := exec.Command("redis-check-aof", filepath.Join(dir, "a.aof.manifest")).CombinedOutput(); err != nil {
 		t.Fatalf("redis-check-aof: %v\n%s", err, out)
 	}
-	got := awaitReady(t, reference.StartPlain(t, "--dir", filepath.Dir(dir), "--appendonly", "yes", "--appendfilename", "a.aof",
+	got := whenLoaded(t, reference.StartPlain(t, "--dir", filepath.Dir(dir), "--appendonly", "yes", "--appendfilename", "a.aof",
 		"--save", "", "--enable-debug-command", "yes"))
 	compareServers(t, want, got)
 }
@@ -382,13 +382,13 @@ func (f *failing) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestFullDisk: the error of the writer is what is returned, wherever it comes.
-func TestWriterFullDisk(t *testing.T) {
+// TestWriterFails: the error of the writer is what is returned, wherever it comes.
+func TestWriterFails(t *testing.T) {
 	_, keys := populate(t)
 	for _, job := range []Job{
 		{Version: Version72}, {Version: Version72, Compress: true, Checksum: true}, {Version: Version72, ZstdLevel: 1}, {Format: FormatRESP},
 	} {
-		var size countingWriter
+		var size byteCount
 		if err := encode(&size, &job, accept(keys)); err != nil {
 			t.Fatal(err)
 		}
@@ -400,10 +400,10 @@ func TestWriterFullDisk(t *testing.T) {
 	}
 }
 
-type countingWriter int
+type byteCount int
 
-func (c *countingWriter) Write(b []byte) (int, error) {
-	*c += countingWriter(len(b))
+func (c *byteCount) Write(b []byte) (int, error) {
+	*c += byteCount(len(b))
 	return len(b), nil
 }
 
