@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"basalt/internal/reference"
+	"basalt/internal/seeds"
 	"basalt/test/generate"
 )
 
@@ -51,8 +52,7 @@ func unlike(args []string) bool {
 
 // TestRedisReadsOurLog lets redis-server load what random commands logged here.
 func TestRedisReadsOurLog(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	n := newLoggedNode(t, time.Now().UnixMilli())
 	var log []byte
 	exchanged(seed, n, 8000, func(args []string) {
@@ -87,8 +87,7 @@ func TestRedisReadsOurLog(t *testing.T) {
 
 // TestWeReadRedisLog replays what redis-server logged of random commands.
 func TestWeReadRedisLog(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	theirs := startEffectServer(t)
 	n := newReplica(t, time.Now().UnixMilli())
 	n.foreign = true

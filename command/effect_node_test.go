@@ -181,6 +181,11 @@ func (r *replica) replay(log []byte) error {
 		r.w.Release(db.Unpin)
 		// These are logged whether or not they count as a change.
 		always := r.c.Row.Name == "flushdb" || r.c.Row.Name == "flushall" || r.c.Row.Name == "bitfield"
+		if r.c.Row.Name == "del" && bytes.Contains(log[:min(len(log), 20)], []byte("MSETEX")) {
+			// Of a key named twice with a deadline in the past the first value
+			// expires before the second comes.
+			always = true
+		}
 		if err != nil || r.keys.Dirty == dirty && !always && !r.foreign {
 			return fmt.Errorf("%.200q: %v, %d changes", args, err, r.keys.Dirty-dirty)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"basalt/internal/seeds"
 	"basalt/test/generate"
 )
 
@@ -136,8 +137,9 @@ func TestReplayedLogIsTheSame(t *testing.T) {
 	if testing.Short() {
 		rounds = 3
 	}
+	start := seeds.Of(t)
 	for round := range rounds {
-		seed := uint64(time.Now().UnixNano()) + uint64(round)
+		seed := start + uint64(round)
 		g := &effectCommands{Rand: rand.New(rand.NewPCG(seed, 8))}
 		replayed := replayRun{t: t, seed: seed}
 		replayed.run(1500, func(n *loggedNode) []string {
@@ -155,7 +157,7 @@ func TestReplayedLogIsTheSame(t *testing.T) {
 // TestGeneratedLogIsTheSame is TestReplayedLogIsTheSame with the commands that
 // servers are compared by.
 func TestGeneratedLogIsTheSame(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
+	seed := seeds.Of(t)
 	g := generate.New(seed)
 	count := 15000
 	if testing.Short() {
