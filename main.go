@@ -2,10 +2,12 @@
 //
 //	basalt [file] [-] [--directive value ...]
 //	basalt ping [address]
+//	basalt check [--fix] file ...
 //	basalt --version | --help
 //
 // The first form serves. ping asks a running server whether it answers, for
-// health checks in images without a shell.
+// health checks in images without a shell. check looks at RDB files, append only
+// files and their manifests, and cuts torn ends off if it is told to.
 package main
 
 import (
@@ -41,6 +43,8 @@ func run(args []string) int {
 		switch args[0] {
 		case "ping":
 			return ping(args[1:])
+		case "check":
+			return check(args[1:])
 		case "--version", "-v":
 			fmt.Printf("Basalt server v=%s redis=%s\n", command.BasaltVersion, command.Version)
 			return 0
@@ -136,6 +140,7 @@ func usage(w io.Writer) {
 	name := filepath.Base(os.Args[0])
 	fmt.Fprintf(w, `Usage: %s [file] [-] [--directive value ...]
        %s ping [address]
+       %s check [--fix] file ...
 
 Serves in memory what clients of Redis store, on 127.0.0.1:6379 unless told
 otherwise. file is a configuration file in the syntax of redis.conf, - reads
@@ -143,7 +148,7 @@ one from standard input, --directive sets one on top of it. BASALT_<DIRECTIVE>
 in the environment does the same: BASALT_PORT=6380.
 
 Directives:
-`, name, name)
+`, name, name, name)
 	for _, d := range config.Directives() {
 		if !d.Has(config.Hidden) {
 			fmt.Fprintf(w, "  %-36s %s\n", d.Name, d.Default())

@@ -144,8 +144,13 @@ func (c *Context) bitField(mayWrite bool) {
 		b = stringBytes(e, &scratch)
 	}
 	c.W.Array(count)
-	if changes := c.doFields(b, grew); changes > 0 {
+	changes := c.doFields(b, grew)
+	switch {
+	case changes > 0:
 		c.Changed(EventString, "setbit", c.DB, c.Args[1], changes)
+	case grew:
+		// To Redis that is no change, but the string is another one.
+		c.logAlways()
 	}
 }
 

@@ -130,6 +130,11 @@ func (c *Context) Error(s string) {
 // counter and whoever watches keys.
 func (c *Context) Modified(d *db.DB, key []byte) {
 	c.Keys.Dirty++
+	c.touched(d, key)
+}
+
+// touched is Modified for another key of the same change.
+func (c *Context) touched(d *db.DB, key []byte) {
 	if c.Watching != 0 {
 		c.Host.KeyModified(d, key)
 	}
@@ -284,15 +289,13 @@ type Host interface {
 	// being done in the background.
 	Save() error
 	// BackgroundSave begins to save in the background. If another child is at
-	// work it is scheduled for later, where schedule allows it, which is what
-	// scheduled says; else it is refused with ErrOtherChild, or ErrSaving if
-	// the child saves already.
-	BackgroundSave(schedule bool) (scheduled bool, err error)
+	// work it is scheduled for later, where schedule allows it, and not started;
+	// else it is refused with ErrOtherChild, or ErrSaving if the child saves
+	// already.
+	BackgroundSave(schedule bool) (started bool, err error)
 	// CancelSave gives up a save in the background, or one that was scheduled,
 	// which is what scheduled says; ErrNotSaving if there is none.
 	CancelSave() (scheduled bool, err error)
-	// AllFlushed says that FLUSHALL has left nothing.
-	AllFlushed()
 	// LastSave returns the Unix time in seconds of the last save that succeeded,
 	// or of the start.
 	LastSave() int64
@@ -304,6 +307,8 @@ type Host interface {
 	Reload(o ReloadOptions) error
 	// LoadAOF loads what the log says in place of what is in memory.
 	LoadAOF() error
+	// Flushed is called when FLUSHALL has emptied all databases.
+	Flushed()
 
 	// FreeBig releases memory obtained from TakeBig that was not adopted.
 	FreeBig(token uint64)

@@ -26,7 +26,7 @@ func debugTable() map[string]debugCommand {
 		"help":              {0, 0, debugHelp, ""},
 		"sleep":             {1, 1, debugSleep, "<seconds>: stop the server for that long"},
 		"reload":            {0, -1, debugReload, "[MERGE] [NOFLUSH] [NOSAVE]: save the data set and load it back"},
-		"loadaof":           {0, -1, debugLoadAOF, ": load the data set from the log, instead of what is in memory"},
+		"loadaof":           {0, -1, debugLoadAOF, "load the data set from the log in place of what is in memory"},
 		"object":            {1, 1, debugObject, "<key>: how the value lies in memory"},
 		"set-active-expire": {1, 1, debugActiveExpire, "<0|1>: expire keys on time, or only when they are met"},
 		"digest":            {0, 0, debugDigest, "a signature of the whole data set"},

@@ -9,22 +9,34 @@ import "basalt/db"
 
 // LogVerbatim ends a call: it logs the command as the client gave it, unless
 // the handler logged what it did by itself, or nothing changed since the
-// keyspace's counter stood at dirtyBefore. The name is the one that the command
+// keyspace's counter stood at dirtyBefore. It reports whether anything was logged.
+// The name is the one that the command
 // has in the table, not what it is renamed to.
-func (c *Context) LogVerbatim(dirtyBefore int64) {
+func (c *Context) LogVerbatim(dirtyBefore int64) (any bool) {
 	if !c.logged && c.Keys.Dirty != dirtyBefore {
 		c.logArgs()
 	}
 	c.logged = false
+	any = c.Log.commands > 0
 	if len(c.pinned) != 0 {
 		c.unpin()
 	}
 	c.Log.finish()
+	return any
 }
 
 func (c *Context) logArgs() {
 	c.Log.begin(c.DB, c.Row.logName, len(c.Args))
 	c.Log.bulks(c.Args[1:])
+}
+
+// logAlways logs the command as it is even if it does not count as a change, as
+// Redis does with those that flush.
+func (c *Context) logAlways() {
+	if c.Logging {
+		c.logged = true
+		c.logArgs()
+	}
 }
 
 // record begins a command of args arguments in the log, in place of the
@@ -122,13 +134,6 @@ func (c *Context) FieldExpired(d *db.DB, key, field []byte, last bool) {
 	if last {
 		c.Event(EventGeneric, "del", d, key)
 	}
-}
-
-// SetReplaying says that the commands to come are those of a log, or that they
-// no longer are. They are not held to limits that clients are held to, none of
-// them waits, and nothing expires meanwhile: the log says what did.
-func (c *Context) SetReplaying(on bool) {
-	c.Replaying, c.NoBlock, c.Keys.Replay = on, on, on
 }
 
 // pin keeps the memory of an argument that the keyspace took over until the

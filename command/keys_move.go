@@ -26,7 +26,7 @@ func (c *Context) rename(nx bool) {
 	}
 	c.DB.Rename(c.KeyHash(1), e, c.DB, c.Args[2], hash)
 	c.Modified(c.DB, c.Args[1])
-	c.Modified(c.DB, c.Args[2])
+	c.touched(c.DB, c.Args[2])
 	c.replyRenamed(nx, true)
 }
 
@@ -93,7 +93,7 @@ func cmdMove(c *Context) {
 	}
 	c.DB.Rename(hash, e, to, key, hash)
 	c.Modified(c.DB, key)
-	c.Modified(to, key)
+	c.touched(to, key)
 	c.W.Int(1)
 }
 
@@ -136,6 +136,7 @@ func cmdFlushDB(c *Context) {
 	}
 	c.Keys.Dirty += int64(c.DB.Flush())
 	c.allModified(c.DB)
+	c.logAlways()
 	c.W.OK()
 }
 
@@ -147,8 +148,10 @@ func cmdFlushAll(c *Context) {
 		c.Keys.Dirty += int64(c.Keys.DB(i).Flush())
 		c.allModified(c.Keys.DB(i))
 	}
-	c.Keys.Dirty++
-	c.Host.AllFlushed()
+	c.logAlways()
+	if !c.Replaying {
+		c.Host.Flushed()
+	}
 	c.W.OK()
 }
 

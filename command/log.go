@@ -5,6 +5,7 @@ import (
 
 	"basalt/db"
 	"basalt/internal/decimal"
+	"basalt/resp"
 )
 
 // Log takes what commands did to the keyspace, as commands in RESP that do the
@@ -151,8 +152,7 @@ func (l *Log) begin(d *db.DB, name string, args int) {
 		l.int(int64(n - 1))
 	}
 	l.commands++
-	l.header('*', args)
-	l.buf = append(l.buf, name...)
+	l.buf = append(resp.AppendArray(l.buf, args), name...)
 }
 
 // expired logs that a key of d is gone because its time had come. Nothing that
@@ -181,33 +181,23 @@ func (l *Log) apart(before int) {
 	}
 }
 
-func (l *Log) header(kind byte, n int) {
-	l.buf = decimal.AppendInt(append(l.buf, kind), int64(n))
-	l.buf = append(l.buf, '\r', '\n')
-}
-
 // word appends an argument that is one of the words above.
 func (l *Log) word(w string) { l.buf = append(l.buf, w...) }
 
 // bulk appends an argument.
-func (l *Log) bulk(b []byte) {
-	l.header('$', len(b))
-	l.buf = append(l.buf, b...)
-	l.buf = append(l.buf, '\r', '\n')
-}
+func (l *Log) bulk(b []byte) { l.buf = resp.AppendBulk(l.buf, b) }
 
 // bulks appends arguments.
 func (l *Log) bulks(list [][]byte) {
+	buf := l.buf
 	for _, b := range list {
-		l.bulk(b)
+		buf = resp.AppendBulk(buf, b)
 	}
+	l.buf = buf
 }
 
 // int appends an argument that is a number.
-func (l *Log) int(n int64) {
-	var scratch [decimal.MaxLen]byte
-	l.bulk(decimal.AppendInt(scratch[:0], n))
-}
+func (l *Log) int(n int64) { l.buf = resp.AppendBulkInt(l.buf, n) }
 
 // element appends an argument that is an element of a collection.
 func (l *Log) element(m db.Element) {

@@ -67,8 +67,8 @@ func cmdBGSave(c *Context) {
 		scheduled, err := c.Host.CancelSave()
 		c.replyPersist(err, scheduled, "Scheduled background saving cancelled", "Background saving cancelled")
 	case len(c.Args) == 1 || len(c.Args) == 2 && equalFold(c.Args[1], "schedule"):
-		scheduled, err := c.Host.BackgroundSave(len(c.Args) == 2)
-		c.replyPersist(err, scheduled, "Background saving scheduled", "Background saving started")
+		started, err := c.Host.BackgroundSave(len(c.Args) == 2)
+		c.replyPersist(err, started, "Background saving started", "Background saving scheduled")
 	default:
 		c.Error(errSyntax)
 	}

@@ -10,7 +10,7 @@ var hyperloglogRows = []Row{
 		Handler: cmdPFAdd,
 	},
 	{
-		Name: "pfcount", Arity: -2, Flags: ReadOnly, ACL: ACLHyperLogLog,
+		Name: "pfcount", Arity: -2, Flags: ReadOnly | MayReplicate, ACL: ACLHyperLogLog,
 		Keys: []KeySpec{noted(keysAt(1, -1, 1, RW|Access),
 			"The cardinality that was counted is kept in the value.")},
 		Group: GroupHyperLogLog, Since: "2.8.9",

@@ -72,7 +72,9 @@ func cmdMSetEX(c *Context) {
 		}
 	}
 	c.putPairs(2, end, deadline)
-	if c.Logging && o.flags&^setAbsolute != 0 {
+	if c.Logging && o.flags&^(setKeepTTL|setPXAT) != 0 {
+		// Without the condition: a key that is named twice, with a deadline in
+		// the past, expires on the way, which the log has before this.
 		l := c.record(wordMSetEX, end+deadlineArgs(deadline))
 		l.bulks(c.Args[1:end])
 		l.deadline(deadline)

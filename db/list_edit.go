@@ -10,7 +10,7 @@ func (d *DB) ListSet(e *Entry, index int, value []byte) bool {
 	if it.done {
 		return false
 	}
-	d.change(e)
+	d.keys.checkSaved(e)
 	k, v := d.keys, pack.Of(value)
 	if it.node == nil {
 		p := k.growPack((*packSlot)(e.slot()), v.Size())
@@ -54,7 +54,7 @@ func (d *DB) ListSet(e *Entry, index int, value []byte) bool {
 // is pivot. e is a list for which ListGrow was called. It reports whether
 // there is such an element.
 func (d *DB) ListInsert(e *Entry, pivot, value []byte, after bool) bool {
-	d.change(e)
+	d.keys.checkSaved(e)
 	want, v := pack.Of(pivot), pack.Of(value)
 	if e.encoding() == encPack {
 		slot := (*packSlot)(e.slot())
@@ -208,8 +208,8 @@ func (k *Keyspace) settleNode(l *list, n *listNode) *listNode {
 	return next
 }
 
-// joinNodes appends the elements of n to those of prev, the node before it, if
-// they fill at most half a pack, and frees n.
+// joinNodes appends the elements of n, which has changed, to those of prev, the
+// node before it, if they fill at most half a pack, and frees n.
 func (k *Keyspace) joinNodes(l *list, prev, n *listNode) bool {
 	m := k.listLimit()
 	if prev.plain() || n.plain() || int(prev.count)+int(n.count) > m.count/2 {
@@ -221,7 +221,6 @@ func (k *Keyspace) joinNodes(l *list, prev, n *listNode) bool {
 		return false
 	}
 	k.saveNode(l, prev)
-	k.saveNode(l, n)
 	if cap(p)-len(p) < more {
 		p = k.roomRight(prev, more, m)
 	}

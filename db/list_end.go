@@ -75,7 +75,6 @@ func (d *DB) ListShrink(e *Entry) {
 	case m.count >= listPackCount && len(p) > m.bytes/2:
 		return
 	}
-	d.change(e)
 	k.saveNode(l, n)
 	s := k.newPackBytes(len(p))
 	copy(s.bytes(), p)
@@ -87,7 +86,7 @@ func (d *DB) ListShrink(e *Entry) {
 // ListPush pushes copies of values, one after the other, to the left or right
 // end of e, a list for which ListGrow was called.
 func (d *DB) ListPush(e *Entry, values [][]byte, left bool) {
-	d.change(e)
+	d.keys.checkSaved(e)
 	if e.encoding() == encPack {
 		d.keys.pushPack(e, values, left)
 		return
@@ -102,7 +101,7 @@ func (d *DB) ListPush(e *Entry, values [][]byte, left bool) {
 // made by arena.NewBlob, in which its bytes are, or 0; the list owns it from
 // here on. Otherwise v is copied, and must be no view of e.
 func (d *DB) ListPushElement(e *Entry, v pack.Element, token uint64, left bool) {
-	d.change(e)
+	d.keys.checkSaved(e)
 	if e.encoding() == encObject {
 		d.keys.pushList(e.list(), v, token, left)
 		return

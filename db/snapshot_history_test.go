@@ -20,6 +20,7 @@ type snapHistory struct {
 	want  map[string]string // what the snapshot is to have
 	began int64
 	stall bool // the sink is not ready
+	pace  int  // how many slices of the snapshot come with 60 commands
 	// last is the greatest ID of any stream, for new entries.
 	last StreamID
 	done int // snapshots that came to their end
@@ -34,6 +35,7 @@ func newSnapHistory(t *testing.T, seed uint64) *snapHistory {
 	}
 	k.snapLimits = snapLimits{elements: []int{0, 8, 40, 256}[h.IntN(4)], nodes: h.IntN(6)}
 	h.last = StreamID{1, 0}
+	h.pace = []int{2, 8, 30}[h.IntN(3)]
 	return h
 }
 
@@ -82,7 +84,7 @@ func (h *snapHistory) deadline() int64 {
 	case 0:
 		return KeepDeadline
 	case 1:
-		return h.keys.now + int64(h.IntN(3000)) - 20
+		return h.keys.now + int64(h.IntN([]int{200, 3000}[h.IntN(2)])) - 20
 	}
 	return NoDeadline
 }
@@ -227,6 +229,9 @@ func (h *snapHistory) listOp(d *DB) {
 		})
 	case 4:
 		v := h.text()
+		if it := e.ListAt(index); h.IntN(4) == 0 || len(elementString(it.Element())) > 5000 && h.IntN(2) == 0 {
+			v = []byte(strings.Repeat("S", 9000))
+		}
 		d.ListGrow(e, [][]byte{v})
 		d.ListSet(e, index, v)
 		d.ListShrink(e)
@@ -427,7 +432,7 @@ func (h *snapHistory) keyspaceOp() {
 	case 1, 2:
 		k.Swap(h.IntN(3), h.IntN(3))
 	case 3, 4, 5:
-		k.SetNow(k.now + int64(h.IntN(1200)))
+		k.SetNow(k.now + int64(h.IntN([]int{20, 200, 1200}[h.IntN(3)])))
 		k.Expire(time.Hour)
 	case 6:
 		k.SetNow(k.now + int64(h.IntN(300)))
@@ -442,9 +447,11 @@ func (h *snapHistory) keyspaceOp() {
 
 func (h *snapHistory) step() {
 	d := h.db()
-	switch h.IntN(11) {
+	switch h.IntN(13) {
 	case 0:
 		h.stringOp(d)
+	case 11, 12:
+		h.streamOp(d)
 	case 1:
 		if h.IntN(3) == 0 {
 			h.hllOp(d)
@@ -462,7 +469,7 @@ func (h *snapHistory) step() {
 	case 9:
 		h.keyOp(d)
 	default:
-		if h.IntN(4) == 0 {
+		if h.IntN(2) == 0 {
 			h.keyspaceOp()
 		}
 	}

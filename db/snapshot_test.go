@@ -29,7 +29,7 @@ func (h *snapHistory) snapshotOp() {
 		}
 	case n < 5:
 		h.stall = !h.stall
-	case n < 40:
+	case n < 5+h.pace:
 		h.note("slice")
 		h.advance(0)
 	}
@@ -128,9 +128,9 @@ func (k *Keyspace) checkObjectEpoch(e *Entry) {
 // TestSnapshotModel holds snapshots against copies that were taken when they
 // began, in random histories over all types.
 func TestSnapshotModel(t *testing.T) {
-	histories, steps := 60, 3000
+	histories, steps := 24, 3000
 	if testing.Short() {
-		histories = 10
+		histories = 8
 	}
 	done := 0
 	for seed := range uint64(histories) {

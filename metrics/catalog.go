@@ -54,6 +54,7 @@ func catalog() []group {
 		{title: "Commands", intro: commandIntro, metrics: commandMetrics},
 		{title: "Memory", intro: memoryIntro, metrics: memoryMetrics},
 		{title: "Keys", intro: keyIntro, metrics: keyMetrics},
+		{title: "Persistence", intro: persistenceIntro, metrics: persistenceMetrics},
 		{title: "Tables", intro: tableIntro, metrics: tableMetrics},
 		{title: "Time", metrics: timeMetrics},
 	}

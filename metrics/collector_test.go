@@ -248,6 +248,10 @@ var inherited = []string{
 	"redis_total_writes_processed",
 	"redis_total_error_replies",
 	"redis_expire_cycle_cpu_time_ms_total",
+	"redis_rdb_last_bgsave_duration_sec",
+	"redis_rdb_current_bgsave_duration_sec",
+	"redis_aof_last_rewrite_duration_sec",
+	"redis_aof_current_rewrite_duration_sec",
 }
 
 // TestLint runs the checks of promtool.

@@ -23,13 +23,15 @@ type Snapshot struct {
 	// Taken is when the figures were read. Publish needs it.
 	Taken time.Time
 
-	Instance  Instance
-	Clients   Clients
-	Totals    Totals
-	Memory    Memory
-	CPU       CPU
-	SlowLog   SlowLog
-	ExpireLag time.Duration // how late the most overdue key is
+	Instance Instance
+	Clients  Clients
+	Totals   Totals
+	Memory   Memory
+	CPU      CPU
+	SlowLog  SlowLog
+	// Persistence is the state of files.
+	Persistence Persistence
+	ExpireLag   time.Duration // how late the most overdue key is
 
 	// Databases are those to be shown, in order.
 	Databases []Database
@@ -89,6 +91,34 @@ type Memory struct {
 	Max           int64 // maxmemory, 0 for none
 	Peak, Startup int64
 	LazyPending   int64 // keys flushed and not freed yet
+}
+
+// Persistence is the state of snapshots and of the append only file. Times that
+// are unknown are negative.
+type Persistence struct {
+	Loading                     bool
+	LoadedKeys, ExpiredKeys     int64 // of the last RDB file loaded
+	Changes                     int64 // since the last snapshot
+	Saving, SaveOK              bool
+	LastSaveUnixS               int64
+	SaveSeconds, SavingSeconds  int64 // of the last one, of the one that runs
+	Saves, SavedBytes           int64
+	KeysDone, KeysTotal         int64 // of the snapshot that runs
+	Log, LogOK                  bool
+	Rewriting, RewritePending   bool
+	RewriteOK                   bool
+	RewriteSeconds              int64
+	RewritingSeconds            int64
+	Rewrites                    int64
+	LogSize, LogBase            int64 // bytes
+	LogBuffered                 int64 // bytes that are not in a file yet
+	LogSyncing                  bool
+	LogDelayed                  int64 // syncs that held up writes
+	LogWrites, LogSyncs         int64
+	LogWriteTime, LogSyncTime   time.Duration
+	LogSyncMax                  time.Duration
+	RepliesHeld                 int64 // batches whose replies wait for the disk
+	WritesRefused, WritesBehind bool
 }
 
 // CPU is the seconds that the executor's thread ran.

@@ -27,10 +27,7 @@ func appendCommand(b []byte, args ...string) []byte {
 }
 
 // counter is the dataset of a replay.
-type counter struct {
-	n     int
-	noise int // records that must not be counted
-}
+type counter struct{ n int }
 
 func (c *counter) apply(_ int, args [][]byte) error {
 	i, err := strconv.Atoi(string(args[1]))

@@ -52,7 +52,7 @@ type Replay struct {
 	began    time.Time
 	preamble Preamble
 	scanner  *scanner
-	batch    *recordBatch
+	batch    *batch
 	next     int // record of the batch
 	end      int64
 	db       int
@@ -127,9 +127,11 @@ func (a *AOF) upgrade() error {
 	if err := a.fs.Rename(old, a.path(name)); err != nil {
 		return err
 	}
-	// The new name before the old one is gone.
-	if err := errors.Join(a.fs.SyncDir(a.dir), a.fs.SyncDir(a.data)); err != nil {
-		return err
+	// The new name must be durable before the old one is gone.
+	for _, dir := range []string{a.dir, a.data} {
+		if err := a.fs.SyncDir(dir); err != nil {
+			return err
+		}
 	}
 	a.manifest.Store(m)
 	a.opts.Log(false, fmt.Sprintf("Successfully migrated an old-style AOF configuration (%s) into the AOF directory (%s).", name, a.opts.DirName))
@@ -261,7 +263,7 @@ func (r *Replay) open() error {
 	if r.size, err = r.file.Size(); err != nil || r.size == 0 {
 		return err
 	}
-	magic := make([]byte, min(r.size, int64(len(magicRedis)+1)))
+	magic := make([]byte, min(r.size, int64(len(rdbMagic))))
 	if _, err := r.file.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
@@ -290,6 +292,15 @@ func (r *Replay) open() error {
 	r.scanner = scan(in, 0, size)
 	return nil
 }
+
+// How RDB files and zstd frames begin.
+const (
+	rdbMagic    = "REDIS"
+	valkeyMagic = "VALKE"
+	zstdMagic   = "\x28\xb5\x2f\xfd"
+)
+
+func isRDB(magic []byte) bool { return string(magic) == rdbMagic || string(magic) == valkeyMagic }
 
 // receive takes the next batch, waiting for it until the budget ends.
 func (r *Replay) receive(until time.Time) bool {

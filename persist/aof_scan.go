@@ -20,13 +20,13 @@ import (
 // Sizes of reading.
 const (
 	scanBlock    = 1 << 20 // first size of a batch's memory, and most that is read at a time
-	recordsAhead = 3
+	batchesAhead = 3
 	numberMax    = 10 // digits of a count or a length
 	lengthMax    = 1<<31 - 1
 )
 
-// recordBatch is a piece of a file with whole records in it.
-type recordBatch struct {
+// batch is a piece of a file with whole records in it.
+type batch struct {
 	buf  []byte
 	args []argument
 	ends []recordEnd
@@ -139,11 +139,11 @@ type scanner struct {
 	offset int64 // of the first byte in the batch's buf
 	size   int64 // of the file; -1 if that is not known
 
-	full chan *recordBatch // to the consumer; closed after the last
-	free chan *recordBatch // back
+	full chan *batch // to the consumer; closed after the last
+	free chan *batch // back
 	quit chan struct{}
 
-	current *recordBatch
+	current *batch
 	parsed  int   // bytes of the current buf that are records
 	multi   int64 // offset of the MULTI of an open transaction; -1
 	// What belongs to it begins here in the current batch.
@@ -154,17 +154,17 @@ type scanner struct {
 func scan(in io.Reader, offset, size int64) *scanner {
 	s := &scanner{
 		in: in, offset: offset, size: size, multi: -1,
-		full: make(chan *recordBatch, recordsAhead), free: make(chan *recordBatch, recordsAhead+2), quit: make(chan struct{}),
+		full: make(chan *batch, batchesAhead), free: make(chan *batch, batchesAhead+2), quit: make(chan struct{}),
 	}
 	s.current = s.newBatch()
 	go s.run()
 	return s
 }
 
-func (s *scanner) newBatch() *recordBatch {
+func (s *scanner) newBatch() *batch {
 	select {
 	case b := <-s.free:
-		*b = recordBatch{buf: b.buf[:0], args: b.args[:0], ends: b.ends[:0], torn: -1}
+		*b = batch{buf: b.buf[:0], args: b.args[:0], ends: b.ends[:0], torn: -1}
 		return b
 	default:
 	}
@@ -172,11 +172,11 @@ func (s *scanner) newBatch() *recordBatch {
 	if s.size >= 0 { // one byte more, so that reading comes to the end
 		size = min(size, s.size-s.offset+1)
 	}
-	return &recordBatch{buf: make([]byte, 0, size), torn: -1}
+	return &batch{buf: make([]byte, 0, size), torn: -1}
 }
 
 // recycle gives a batch back whose records are done with.
-func (s *scanner) recycle(b *recordBatch) {
+func (s *scanner) recycle(b *batch) {
 	if cap(b.buf) > 4*scanBlock {
 		return // one large record must not hold its memory to the end
 	}
@@ -319,7 +319,7 @@ func (s *scanner) grow(need int) {
 	b.buf = append(make([]byte, 0, size), b.buf...)
 }
 
-func (s *scanner) send(b *recordBatch) bool {
+func (s *scanner) send(b *batch) bool {
 	select {
 	case s.full <- b:
 		return true

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// slowSync is how long Redis lets a sync hold up writes before it counts that
+// as one delayed.
+const slowSync = 2 * time.Second
+
 // logStats is what the writer counts. It writes all of it; others read.
 type logStats struct {
 	sealed  atomic.Int64 // bytes of base and of the incrs before the current one
@@ -18,7 +22,6 @@ type logStats struct {
 	delayed         atomic.Int64
 	writeLastNs     atomic.Int64
 	syncLastNs      atomic.Int64
-	_               [0]func() // not comparable
 }
 
 func (s *logStats) wrote(took time.Duration) {

@@ -13,13 +13,13 @@ import (
 
 // ChildOptions is how a child runs; the zero value is good for a server.
 type ChildOptions struct {
-	// Ring is the size of the ring in bytes, a power of two; 0 is 4 MiB.
+	// Ring is the size of the ring in bytes, a power of two; 0 is 2 MiB.
 	Ring int
 	// Spill is how much the executor keeps in its own memory, in bytes, before it
 	// waits for a full ring; 0 is 8 MiB, below 0 nothing.
 	Spill int
 	// WaitMax is how long the executor waits for a child that makes no progress
-	// before it gives it up; 0 is a second.
+	// before it gives it up; 0 is three seconds.
 	WaitMax time.Duration
 	// Stall is how long a child may do nothing while there is something to do,
 	// which Poll watches; 0 is a minute. Syncing the finished file may take ten
@@ -33,12 +33,15 @@ type ChildOptions struct {
 	CPUs []int
 	// Log is told what an operator may want to know, from any goroutine.
 	Log func(string)
+
+	// program is what is started, for tests; empty is this one.
+	program string
 }
 
 const (
-	ringDefault  = 4 << 20
+	ringDefault  = 2 << 20
 	spillDefault = 8 << 20
-	waitDefault  = time.Second
+	waitDefault  = 3 * time.Second
 	stallDefault = time.Minute
 	// syncPatience is how many times as long the end of a job may take.
 	syncPatience = 10
@@ -101,9 +104,10 @@ func StartChild(job Job, opts ChildOptions) (*Child, error) {
 	opts.defaults()
 	c := &Child{job: job, opts: opts, moved: time.Now()}
 	var err error
-	c.opts.NoExec = opts.NoExec || !childAllowed.Load()
+	if !childAllowed.Load() {
+		c.opts.NoExec = true
+	}
 	if !c.opts.NoExec {
-		// A limit on the size of files, for one, holds for shared memory too.
 		if c.ring, err = ringbuf.NewShared(opts.Ring); err != nil {
 			opts.Log(err.Error() + "; saving in this process")
 			c.opts.NoExec = true

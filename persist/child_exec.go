@@ -95,11 +95,13 @@ func childMain() int {
 		_ = os.Remove(job.Temp)
 		os.Exit(1)
 	}()
+	forgetProgram()
 	out := childResultText{}
 	if err := placeProcess(text.Nice, text.CPUs); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", childName, err) // it works as well elsewhere
 	}
 	out.Stats, err = job.run(osFiles{}, ring)
+	out.Stats.MaxRSS = maxRSS()
 	if err != nil {
 		out.Error = err.Error()
 	}
@@ -165,9 +167,6 @@ func (c *Child) judge(p *os.Process, result *childResultText, broken error) (Sta
 	s.Pid, s.Ended = p.Pid, err == nil
 	if state != nil {
 		s.UserUs, s.SystemUs = state.UserTime().Microseconds(), state.SystemTime().Microseconds()
-		if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-			s.MaxRSS = int64(usage.Maxrss) * maxRSSUnit
-		}
 	}
 	return s, err
 }
@@ -175,7 +174,10 @@ func (c *Child) judge(p *os.Process, result *childResultText, broken error) (Sta
 // start starts the process. The descriptors are passed as they are: as files of
 // package os they would change to blocking ones.
 func (c *Child) start(job, result *os.File) (*os.Process, error) {
-	path, err := ownPath()
+	path, err := c.opts.program, error(nil)
+	if path == "" {
+		path, err = ownPath()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +190,9 @@ func (c *Child) start(job, result *os.File) (*os.Process, error) {
 	pid, err := syscall.ForkExec(path, []string{childName, childToken}, &syscall.ProcAttr{
 		Env:   childEnvironment,
 		Files: []uintptr{null.Fd(), 2, 2, ring[0], ring[1], ring[2], job.Fd(), result.Fd()},
+		// What a terminal sends to the server is for the server, which ends its
+		// child itself.
+		Sys: &syscall.SysProcAttr{Setpgid: true},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("exec %s: %w", path, err)

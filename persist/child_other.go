@@ -9,11 +9,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxRSSUnit is the bytes in which the system counts a resident size.
-var maxRSSUnit = map[bool]int64{true: 1, false: 1024}[runtime.GOOS == "darwin"]
+// maxRSS returns the largest resident size that the process had, in bytes; 0 if
+// that is not known.
+func maxRSS() int64 {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	if runtime.GOOS == "darwin" {
+		return int64(usage.Maxrss)
+	}
+	return int64(usage.Maxrss) << 10
+}
 
 // ownPath is the program that runs.
 func ownPath() (string, error) { return os.Executable() }
+
+// forgetProgram would let go of pages that are not needed any more, which is
+// not worth it where it is not known to help.
+func forgetProgram() {}
 
 // placeProcess makes the process nicer. There is no binding to CPUs that all
 // systems have; it is left to the scheduler.

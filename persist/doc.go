@@ -1,5 +1,15 @@
 // Package persist is how data leaves the process and comes back: the values of
-// RDB files and of DUMP, in Redis's own format.
+// RDB files and of DUMP, in Redis's own format, and the files themselves.
+//
+// # A snapshot's way
+//
+//	executor                               child (the same program, or a goroutine)
+//	db.BeginSnapshot ─► ringSink ─────────► frameReader ─► assembler ─► rdbWriter  ─► stream ─► [zstd] ─► file
+//	                    writes frames into  reads them     whole keys,  respWriter    counts,             synced,
+//	                    a ringbuf.Shared    in place       in order                   checksums           renamed
+//
+// All of them are driven by, or drive, the visitors of package db: without a
+// child (Save, WriteRDB) the keyspace drives the writer itself.
 //
 // # Values
 //

@@ -98,11 +98,11 @@ func (a *assembler) write(k db.KeyInfo) db.ValueVisitor {
 		return v
 	}
 	a.fail(a.out.failed())
-	return nowhere
+	return swallowed
 }
 
-// nowhere swallows what comes after an error.
-var nowhere db.ValueVisitor = &swallow{}
+// swallowed swallows what comes after an error.
+var swallowed db.ValueVisitor = &swallow{}
 
 // Open implements frameSink.
 func (a *assembler) Open(id int, k db.KeyInfo) db.ValueVisitor {
@@ -126,7 +126,7 @@ func (a *assembler) Part(id int, early bool) db.ValueVisitor {
 	if w := a.waits(id); w != nil {
 		return a.to(w.spool).Part(id, early)
 	}
-	return nowhere
+	return swallowed
 }
 
 // waits returns the key that is open as id.

@@ -153,11 +153,7 @@ func (r *frameReader) raw(n uint64, scratch int) []byte {
 		b = nil // what was put together once for a huge one is not kept
 	}
 	r.pieces(n, func(piece []byte) {
-		if b == nil || uint64(cap(b)) < n {
-			// The length is believed as far as what has come of it.
-			b = append(make([]byte, 0, min(n, 2*uint64(len(b)+len(piece))+frameChunk)), b...)
-		}
-		b = append(b, piece...)
+		b = append(b, piece...) // the length is believed as far as what has come of it
 	})
 	r.scratch[scratch] = b
 	return b

@@ -93,7 +93,7 @@ func (s *ringSink) window() []byte {
 
 // wait waits for room in the ring; nil if the child is given up.
 func (s *ringSink) wait() []byte {
-	passed, since := s.ring.Passed(), time.Now()
+	passed, idle := s.ring.Passed(), time.Duration(0)
 	for {
 		if s.gone.Load() {
 			s.giveUp(errGone)
@@ -104,10 +104,14 @@ func (s *ringSink) wait() []byte {
 				return b
 			}
 		}
+		begun := time.Now()
 		s.ring.WaitRoom(waitStep)
 		if now := s.ring.Passed(); now != passed {
-			passed, since = now, time.Now()
-		} else if time.Since(since) > s.waitMax {
+			passed, idle = now, 0
+			continue
+		}
+		// A machine that stood still as a whole has not waited for the child.
+		if idle += min(time.Since(begun), 2*waitStep); idle > s.waitMax {
 			s.giveUp(ErrStalled)
 			return nil
 		}

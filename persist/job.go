@@ -189,9 +189,9 @@ type file interface {
 	Close() error
 }
 
-// syncStep is how much is written before the system is asked to write it out,
+// writeOutEvery is how much is written before the system is asked to write it out,
 // as in Redis.
-const syncStep = 4 << 20
+const writeOutEvery = 4 << 20
 
 // jobFile writes the file of a job and tells how large it is.
 type jobFile struct {
@@ -206,7 +206,7 @@ func (f *jobFile) Write(b []byte) (int, error) {
 	n, err := f.file.Write(b)
 	f.size += int64(n)
 	f.wrote(f.size)
-	if err == nil && f.incremental && f.size-f.synced >= syncStep {
+	if err == nil && f.incremental && f.size-f.synced >= writeOutEvery {
 		err = f.writeOut(f.synced, f.size)
 		f.synced = f.size
 	}

@@ -16,7 +16,7 @@ func (f *osFile) writeOut(from, to int64) error {
 	var failed error
 	err = conn.Control(func(fd uintptr) {
 		failed = unix.SyncFileRange(int(fd), from, to-from, unix.SYNC_FILE_RANGE_WRITE)
-		if before := max(from-syncStep, 0); failed == nil && before < from {
+		if before := max(from-writeOutEvery, 0); failed == nil && before < from {
 			failed = unix.SyncFileRange(int(fd), before, from-before,
 				unix.SYNC_FILE_RANGE_WAIT_BEFORE|unix.SYNC_FILE_RANGE_WRITE|unix.SYNC_FILE_RANGE_WAIT_AFTER)
 		}

@@ -32,6 +32,8 @@ type LoadOptions struct {
 	Log func(line string)
 	// chunkBytes is how much is read at a time, for tests.
 	chunkBytes int
+	// elementwise makes every listpack be taken apart, for tests.
+	elementwise bool
 }
 
 var errKeyTwice = errors.New("a key that is there twice")
@@ -50,8 +52,8 @@ type Loader struct {
 	b    builder
 	key  []byte // of b
 	// batch is the one that is being inserted, or nil.
-	batch      *batch
-	full, free chan *batch
+	batch      *loadBatch
+	full, free chan *loadBatch
 	quit       chan struct{}
 	decoding   sync.WaitGroup
 	open       bool  // b has a value that is not complete
@@ -90,7 +92,7 @@ func OpenRDB(f io.ReaderAt, size int64, keys *db.Keyspace, opts LoadOptions) (*L
 	}
 	l := &Loader{
 		opts: opts, keys: keys, src: src, size: size,
-		full: make(chan *batch, batchesAhead), free: make(chan *batch, batchesAhead+2), quit: make(chan struct{}),
+		full: make(chan *loadBatch, loadBatchesAhead), free: make(chan *loadBatch, loadBatchesAhead+2), quit: make(chan struct{}),
 		aux: make(map[string]string),
 	}
 	l.b.window = true
@@ -106,23 +108,27 @@ func (l *Loader) decode(databases int) {
 	sink := &batcher{l: l, src: l.src}
 	sink.b = sink.fresh()
 	r := rdbReader{sink: sink, databases: databases, checksum: l.opts.Checksum}
-	r.blobs = true
+	r.blobs, r.elementwise = true, l.opts.elementwise
 	end, err := r.run(l.src, l.opts.From, l.opts.Path)
 	sink.b.last, sink.b.end, sink.b.err = true, end, err
 	// If the loader was closed nobody waits for this.
 	_ = sink.flush()
 }
 
-// Step inserts for about budget, waiting for the file if it has to. It reports
-// whether the end was reached. After an error there is nothing more to do.
+// Step inserts for about budget, without end if that is 0, waiting for the file
+// if it has to. It reports whether the end was reached. After an error there is
+// nothing more to do.
 func (l *Loader) Step(budget time.Duration) (done bool, err error) {
 	if l.done || l.err != nil {
 		return l.done, l.err
 	}
-	const stepsBetween = 128 // looks at the clock; some ten µs
-	until := time.Now().Add(budget)
+	const stepsBetween = 32 // looks at the clock
+	if budget == 0 {
+		budget = 1<<63 - 1
+	}
+	began := time.Now()
 	for {
-		if l.batch == nil && !l.receive(until) {
+		if l.batch == nil && !l.receive(budget-time.Since(began)) {
 			return false, nil
 		}
 		if l.reserve > 0 {
@@ -139,18 +145,18 @@ func (l *Loader) Step(budget time.Duration) (done bool, err error) {
 		if l.done || l.err != nil {
 			return l.done, l.err
 		}
-		if !time.Now().Before(until) {
+		if time.Since(began) >= budget {
 			return false, nil
 		}
 	}
 }
 
-// receive waits for the next batch.
-func (l *Loader) receive(until time.Time) bool {
+// receive waits for the next batch, but no longer than that.
+func (l *Loader) receive(wait time.Duration) bool {
 	select {
 	case l.batch = <-l.full:
 	default:
-		t := time.NewTimer(time.Until(until))
+		t := time.NewTimer(wait)
 		defer t.Stop()
 		select {
 		case l.batch = <-l.full:

@@ -35,14 +35,14 @@ const (
 	// batchBytes is when a batch is handed over: a few hundred keys of the
 	// usual size, so that little of it leaves the cache of the core.
 	batchBytes = 64 << 10
-	// batchesAhead bounds what is decoded ahead.
-	batchesAhead = 8
+	// loadBatchesAhead bounds what is decoded ahead.
+	loadBatchesAhead = 8
 	// elementMax is what a batch can say of a length.
 	elementMax = 1<<32 - 1
 	noAccess   = 1<<64 - 1
 )
 
-type batch struct {
+type loadBatch struct {
 	buf []byte
 	at  int // the executor's place in it
 	// keys are those of the batch, in order.
@@ -63,14 +63,14 @@ type batchKey struct {
 	offset int64
 }
 
-func (b *batch) reset() {
-	*b = batch{buf: b.buf[:0], keys: b.keys[:0]}
+func (b *loadBatch) reset() {
+	*b = loadBatch{buf: b.buf[:0], keys: b.keys[:0]}
 	if cap(b.buf) > scratchKept {
 		b.buf = nil
 	}
 }
 
-func (b *batch) add(k step, x, y uint64, a, c []byte) {
+func (b *loadBatch) add(k step, x, y uint64, a, c []byte) {
 	w := append(b.buf, byte(k))
 	w = binary.LittleEndian.AppendUint64(w, x)
 	w = binary.LittleEndian.AppendUint64(w, y)
@@ -80,7 +80,7 @@ func (b *batch) add(k step, x, y uint64, a, c []byte) {
 }
 
 // take returns the next step; a and c are views of the batch.
-func (b *batch) take() (k step, x, y uint64, a, c []byte) {
+func (b *loadBatch) take() (k step, x, y uint64, a, c []byte) {
 	h := b.buf[b.at : b.at+batchHead]
 	k = step(h[0])
 	x = binary.LittleEndian.Uint64(h[1:])
@@ -96,7 +96,7 @@ func (b *batch) take() (k step, x, y uint64, a, c []byte) {
 type batcher struct {
 	l   *Loader
 	src *source
-	b   *batch
+	b   *loadBatch
 	// key is the one that begin was called for; it is added with the first step
 	// of its value. open says that it was.
 	key  *rdbKey
@@ -108,13 +108,13 @@ type batcher struct {
 }
 
 // fresh returns an empty batch.
-func (s *batcher) fresh() *batch {
+func (s *batcher) fresh() *loadBatch {
 	select {
 	case b := <-s.l.free:
 		b.reset()
 		return b
 	default:
-		return &batch{buf: make([]byte, 0, batchBytes+batchBytes/4)}
+		return &loadBatch{buf: make([]byte, 0, batchBytes+batchBytes/4)}
 	}
 }
 
@@ -135,7 +135,7 @@ func (s *batcher) flush() error {
 }
 
 // discard frees the blobs of the steps that were not taken.
-func (b *batch) discard() {
+func (b *loadBatch) discard() {
 	for b.at < len(b.buf) {
 		if k, x, _, _, _ := b.take(); k == stepBlob || k == stepElementBlob {
 			db.DiscardBlob(x)
@@ -177,7 +177,7 @@ func (s *batcher) put(k step, x, y uint64, a, c []byte) error {
 // turn hands the batch over and begins another.
 func (s *batcher) turn() error {
 	if err := s.flush(); err != nil {
-		s.b = new(batch) // for those who add before they look
+		s.b = new(loadBatch) // for those who add before they look
 		return err
 	}
 	s.b = s.fresh()

@@ -11,13 +11,14 @@ import (
 
 	"basalt/db"
 	"basalt/db/arena"
+	"basalt/db/pack"
 )
 
 // rdbFile makes an RDB file: head, then what body writes, then the end.
 func rdbFile(version int, body func(w *encoder)) []byte {
 	w := encoder{buf: fmt.Appendf(nil, "REDIS%04d", version)}
 	body(&w)
-	w.buf = append(w.buf, opEOF)
+	w.buf = append(w.buf, rdbEOF)
 	if version < versionSum {
 		return w.buf
 	}
@@ -28,12 +29,12 @@ func rdbFile(version int, body func(w *encoder)) []byte {
 func stringsFile(count int, ttl bool) []byte {
 	value := bytes.Repeat([]byte("v"), 64)
 	return rdbFile(Version70, func(w *encoder) {
-		w.buf = append(w.buf, opSelectDB, 0, opResizeDB)
+		w.buf = append(w.buf, rdbSelectDB, 0, rdbResizeDB)
 		w.length(uint64(count))
 		w.length(0)
 		for i := range count {
 			if ttl {
-				w.buf = binary.LittleEndian.AppendUint64(append(w.buf, opExpireMs), uint64(4e12)+uint64(i))
+				w.buf = binary.LittleEndian.AppendUint64(append(w.buf, rdbExpireMs), uint64(4e12)+uint64(i))
 			}
 			w.buf = append(w.buf, byte(typeString))
 			w.bytes(fmt.Appendf(nil, "key:%012d", i*7919%count))
@@ -94,4 +95,21 @@ func BenchmarkLoadSet(b *testing.B) {
 			w.bytes(fmt.Appendf(nil, "member:%09d", i))
 		}
 	}), 1)
+}
+
+// BenchmarkLoadHashes loads small hashes, which lie in memory as they stand in
+// the file.
+func BenchmarkLoadHashes(b *testing.B) {
+	const hashes, fields = 20_000, 100
+	p := pack.New(make([]byte, 16<<10))
+	for i := range fields {
+		p = p.Append(pack.Of(fmt.Appendf(nil, "field:%d", i))).Append(pack.Of(fmt.Appendf(nil, "value %d", i)))
+	}
+	benchmarkLoad(b, rdbFile(Version72, func(w *encoder) {
+		for i := range hashes {
+			w.buf = append(w.buf, byte(typeHashPack))
+			w.bytes(fmt.Appendf(nil, "hash:%d", i))
+			w.bytes(p)
+		}
+	}), hashes)
 }

@@ -62,6 +62,8 @@ func (b *builder) abandon() {
 // put implements stepSink.
 func (b *builder) put(k step, x, y uint64, a, c []byte) error {
 	switch k {
+	case stepPack:
+		return b.pack(db.Type(x), int(y), a)
 	case stepText:
 		b.entry = b.d.LoadString(b.key, b.hash, a, b.deadline)
 	case stepBlob:
@@ -98,12 +100,48 @@ func (b *builder) settle() error {
 	if b.entry == nil {
 		b.entry = b.d.LoadFind(b.key, b.hash)
 	}
-	if added != n {
+	switch {
+	case added == n:
+	case n == 1:
+		return fmt.Errorf("member %.40q is there twice", b.members[0])
+	default:
 		// Which one is for somebody with more time than this.
 		return fmt.Errorf("one of the members %.40q to %.40q is there twice", b.members[0], b.members[n-1])
 	}
 	b.members = b.members[:0]
 	return nil
+}
+
+// pack puts in a whole listpack, or its elements if the limits have it so.
+func (b *builder) pack(t db.Type, longest int, p []byte) error {
+	var e *db.Entry
+	each := 2
+	switch t {
+	case db.TypeList:
+		each = 1
+		e = b.d.LoadNode(b.key, b.hash, b.entry, p)
+	case db.TypeSet:
+		each = 1
+		fallthrough
+	default:
+		e = b.d.LoadPacked(b.key, b.hash, t, p, longest)
+	}
+	if e != nil {
+		b.entry = e
+		return nil
+	}
+	var first error
+	window := b.window
+	b.window = false
+	unpack(t, p, each, func(format string, args ...any) {
+		panic("BUG: persist: a listpack that was checked is not right: " + fmt.Sprintf(format, args...))
+	}, func(k step, x, y uint64, a, c []byte) {
+		if first == nil {
+			first = b.put(k, x, y, a, c)
+		}
+	})
+	b.window = window
+	return first
 }
 
 // push appends an element to the list: a, or the blob of that token.

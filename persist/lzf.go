@@ -1,6 +1,9 @@
 package persist
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // LZF is the compression of strings in RDB files (Marc Lehmann's liblzf): a
 // sequence of
@@ -23,10 +26,12 @@ type lzf struct {
 	base uint32
 }
 
-func lzfHash(b []byte) uint32 {
-	v := uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2])
-	return v * 2654435761 >> (32 - lzfHashBits)
-}
+func lzfHash(v uint32) uint32 { return v << 8 * 2654435761 >> (32 - lzfHashBits) }
+
+// lzfPatience is how many bytes without a repetition make the search step wider by one:
+// what does not compress is given up sooner, and what begins badly costs a few
+// bytes.
+const lzfPatience = 5 // as a shift
 
 // compress appends the compressed form of src to dst if that takes at most
 // limit bytes; otherwise it returns dst and false.
@@ -38,40 +43,50 @@ func (z *lzf) compress(dst, src []byte, limit int) ([]byte, bool) {
 	base := z.base + lzfWindow + 1
 	z.base = base + uint32(len(src))
 	start := len(dst)
-	literal, i := 0, 0
-	for i+2 < len(src) {
-		h := lzfHash(src[i:])
-		back := base + uint32(i) - z.seen[h]
-		z.seen[h] = base + uint32(i)
-		if back > lzfWindow || back > uint32(i) ||
-			src[i] != src[i-int(back)] || src[i+1] != src[i-int(back)+1] || src[i+2] != src[i-int(back)+2] {
-			i++
+	literal := 0
+	for i := 0; i+4 <= len(src); {
+		// Three bytes of four that are loaded at once are compared.
+		v := binary.LittleEndian.Uint32(src[i:])
+		seen := &z.seen[lzfHash(v)&(1<<lzfHashBits-1)]
+		back := base + uint32(i) - *seen
+		*seen = base + uint32(i)
+		if back > lzfWindow || (binary.LittleEndian.Uint32(src[i-int(back):])^v)<<8 != 0 {
+			i += 1 + (i-literal)>>lzfPatience
+			if i-literal > limit {
+				return dst[:start], false
+			}
 			continue
 		}
-		dst = lzfLiterals(dst, src[literal:i])
 		n := 3
 		for most := min(len(src)-i, lzfMatchMax); n < most && src[i+n] == src[i+n-int(back)]; n++ {
 		}
-		o := back - 1
-		if n < 9 {
-			dst = append(dst, byte(n-2)<<5|byte(o>>8), byte(o))
-		} else {
-			dst = append(dst, 7<<5|byte(o>>8), byte(n-9), byte(o))
-		}
+		dst = lzfMatch(lzfLiterals(dst, src[literal:i]), n, int(back)-1)
 		if len(dst)-start > limit {
 			return dst[:start], false
 		}
-		for end := i + n; i < end; i++ {
-			if i+2 < len(src) {
-				z.seen[lzfHash(src[i:])] = base + uint32(i)
-			}
+		end := i + n
+		for i++; i < end && i+4 <= len(src); i++ {
+			z.seen[lzfHash(binary.LittleEndian.Uint32(src[i:]))&(1<<lzfHashBits-1)] = base + uint32(i)
 		}
-		literal = i
+		i, literal = end, end
+	}
+	if len(dst)-start+len(src)-literal >= limit { // the heads of literals take a byte more at least
+		if literal < len(src) {
+			return dst[:start], false
+		}
 	}
 	if dst = lzfLiterals(dst, src[literal:]); len(dst)-start > limit {
 		return dst[:start], false
 	}
 	return dst, true
+}
+
+// lzfMatch appends the repetition of n bytes that begin o+1 bytes back.
+func lzfMatch(dst []byte, n, o int) []byte {
+	if n < 9 {
+		return append(dst, byte(n-2)<<5|byte(o>>8), byte(o))
+	}
+	return append(dst, 7<<5|byte(o>>8), byte(n-9), byte(o))
 }
 
 func lzfLiterals(dst, b []byte) []byte {

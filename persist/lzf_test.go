@@ -59,3 +59,23 @@ func FuzzLZF(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkLZF is 64 bytes that do not compress, and 64 that do.
+func BenchmarkLZF(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	random := make([]byte, 64<<10)
+	for i := range random {
+		random[i] = byte(rng.Uint32())
+	}
+	text := bytes.Repeat([]byte(`{"id":1234,"name":"somebody","mail":"somebody@example.com"}     `), 1000)
+	for name, data := range map[string][]byte{"random": random, "text": text} {
+		b.Run(name, func(b *testing.B) {
+			var z lzf
+			var dst [128]byte
+			for i := range b.N {
+				at := i * 64 % (len(data) - 64)
+				z.compress(dst[:0], data[at:at+64], 60)
+			}
+		})
+	}
+}

@@ -92,7 +92,7 @@ func TestManifestOfRedis(t *testing.T) {
 			t.Errorf("%s: %v", step, err)
 		}
 	}
-	do(t, s, "PING") // answered when it has started
+	ready(t, s)
 	compare("start")
 	for _, preamble := range []string{"yes", "no"} {
 		do(t, s, "CONFIG", "SET", "aof-use-rdb-preamble", preamble)

@@ -23,19 +23,19 @@ import (
 // The checksum covers all before it, 0xFF included. The numbers are the
 // format's and never change.
 const (
-	opSlotImport   = 243 // Valkey: job string, ranges length, (from, to length) ...
-	opSlotInfo     = 244 // three lengths
-	opFunction2    = 245 // a library, as FUNCTION DUMP has it
-	opFunctionOld  = 246 // one of a version of Redis that was never released
-	opModuleAux    = 247 // module length, (kind length, ...) ... 0
-	opIdle         = 248 // of the next key: seconds, a length
-	opFreq         = 249 // of the next key: u8
-	opAux          = 250 // name and value, strings
-	opResizeDB     = 251 // keys and keys with a deadline, lengths
-	opExpireMs     = 252 // of the next key: i64
-	opExpire       = 253 // of the next key: i32, in seconds
-	opSelectDB     = 254 // a length
-	opEOF          = 255
+	rdbSlotImport  = 243 // Valkey: job string, ranges length, (from, to length) ...
+	rdbSlotInfo    = 244 // three lengths
+	rdbFunction2   = 245 // a library, as FUNCTION DUMP has it
+	rdbFunctionOld = 246 // one of a version of Redis that was never released
+	rdbModuleAux   = 247 // module length, (kind length, ...) ... 0
+	rdbIdle        = 248 // of the next key: seconds, a length
+	rdbFreq        = 249 // of the next key: u8
+	rdbAux         = 250 // name and value, strings
+	rdbResizeDB    = 251 // keys and keys with a deadline, lengths
+	rdbExpireMs    = 252 // of the next key: i64
+	rdbExpire      = 253 // of the next key: i32, in seconds
+	rdbSelectDB    = 254 // a length
+	rdbEOF         = 255
 	typeModuleOld  = 6
 	typeModule     = 7
 	headerBytes    = 9
@@ -189,10 +189,10 @@ func (r *rdbReader) one() bool {
 	switch {
 	case r.err != nil:
 		return false
-	case op == opEOF:
+	case op == rdbEOF:
 		r.end()
 		return false
-	case op < opSlotImport:
+	case op < rdbSlotImport:
 		r.keyed(valueType(op))
 	default:
 		r.opcode(op)
@@ -262,39 +262,39 @@ func moduleName(id uint64) string {
 func (r *rdbReader) opcode(op byte) {
 	var err error
 	switch op {
-	case opExpire:
+	case rdbExpire:
 		if b := r.take(4); b != nil {
 			r.expire(int64(int32(binary.LittleEndian.Uint32(b))) * 1000)
 		}
-	case opExpireMs:
+	case rdbExpireMs:
 		r.expire(r.millis())
-	case opIdle:
+	case rdbIdle:
 		r.next.idle = int64(min(r.length(), 1<<40))
-	case opFreq:
+	case rdbFreq:
 		r.next.freq = int(r.byte())
-	case opSelectDB:
+	case rdbSelectDB:
 		err = r.selectDB(r.length())
-	case opResizeDB:
+	case rdbResizeDB:
 		keys, volatile := r.length(), r.length()
 		if r.err == nil {
 			err = r.sink.sizes(keys, volatile)
 		}
-	case opAux:
+	case rdbAux:
 		r.name = append(r.name[:0], r.bytes()...)
 		if value := r.bytes(); r.err == nil {
 			r.sink.aux(r.name, value)
 		}
-	case opFunction2:
+	case rdbFunction2:
 		if b := r.bytes(); r.err == nil {
 			r.sink.function(b)
 		}
-	case opFunctionOld:
+	case rdbFunctionOld:
 		r.fail("a library of functions in a form that was never released")
-	case opModuleAux:
+	case rdbModuleAux:
 		r.moduleAux()
-	case opSlotInfo:
+	case rdbSlotInfo:
 		_, _, _ = r.length(), r.length(), r.length()
-	case opSlotImport:
+	case rdbSlotImport:
 		r.slotImport()
 	}
 	if err != nil {
@@ -395,9 +395,9 @@ func (r *rdbReader) drain(path string) error {
 	return r.why(path)
 }
 
-// isRDB reports whether what begins with b is an RDB file, or compressed.
-func isRDB(b []byte) bool {
-	return hasPrefix(b, magicRedis) || hasPrefix(b, magicValkey[:6]) || hasPrefix(b, zstdMagic)
+// beginsRDB reports whether what begins with b is an RDB file, or compressed.
+func beginsRDB(b []byte) bool {
+	return hasPrefix(b, magicRedis) || hasPrefix(b, magicValkey[:6]) || hasPrefix(b, magicZstd)
 }
 
 func hasPrefix(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }

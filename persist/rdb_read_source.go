@@ -27,8 +27,8 @@ const (
 	zstdWindowMax = 128 << 20
 )
 
-// zstdMagic is how compressed files begin.
-const zstdMagic = "\x28\xb5\x2f\xfd"
+// magicZstd is how compressed files begin.
+const magicZstd = "\x28\xb5\x2f\xfd"
 
 type chunk struct {
 	buf  []byte
@@ -72,18 +72,17 @@ func newSource(file io.ReaderAt, from, size int64, checksum bool, chunkSize int)
 		full: make(chan *chunk, chunksAhead), free: make(chan *chunk, chunksAhead+2), quit: make(chan struct{}),
 	}
 	in := &fileReader{file: file, at: from, size: size}
-	var magic [len(zstdMagic)]byte
+	var magic [len(magicZstd)]byte
 	n, err := readFull(file, magic[:], from, size)
 	if err != nil {
 		return nil, err
 	}
 	r := io.Reader(in)
-	if string(magic[:n]) == zstdMagic {
+	if string(magic[:n]) == magicZstd {
 		s.compressed = true
-		dec, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxWindow(zstdWindowMax))
+		dec, err := Decompress(in)
 		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
+			return nil, err
 		}
 		s.done.Go(func() {
 			s.read(dec, in, 0)
@@ -93,6 +92,18 @@ func newSource(file io.ReaderAt, from, size int64, checksum bool, chunkSize int)
 	}
 	s.done.Go(func() { s.read(r, in, from) })
 	return s, nil
+}
+
+// Decompress returns what r, which begins with a zstd frame, stands for. The
+// caller closes it; r stays the caller's. It takes as much memory as the frame
+// asks for, and refuses what `zstd -d` refuses as well.
+func Decompress(r io.Reader) (io.ReadCloser, error) {
+	dec, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(zstdWindowMax))
+	if err != nil {
+		return nil, fmt.Errorf("zstd: %w", err)
+	}
+	return dec.IOReadCloser(), nil
 }
 
 // readFull reads what there is of len(b) bytes at from.
@@ -227,13 +238,4 @@ func (s *source) sum(at int64) uint64 {
 func (s *source) close() {
 	close(s.quit)
 	s.done.Wait()
-}
-
-// Decompress reads what a zstd file stands for, as ReplayOptions want it.
-func Decompress(r io.Reader) (io.ReadCloser, error) {
-	dec, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(zstdWindowMax))
-	if err != nil {
-		return nil, err
-	}
-	return dec.IOReadCloser(), nil
 }

@@ -122,9 +122,9 @@ func (r *valueReader) streamPack(s *streamState, base db.StreamID, b []byte) {
 	}
 	p := packReader{p: pack.Pack(b), at: pack.HeaderBytes, ok: true}
 	live, deleted := p.count(), p.count()
-	names := make([]db.Element, p.count())
-	for i := range names {
-		names[i] = p.element()
+	var names []db.Element
+	for n := p.count(); n > 0 && p.ok; n-- {
+		names = append(names, p.element())
 	}
 	if p.number() != 0 {
 		p.ok = false

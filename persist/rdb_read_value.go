@@ -15,25 +15,28 @@ type step uint8
 
 // The steps, and what x, y, a and b of each are. A blob's x is its token.
 const (
-	stepText         step = iota // a string: a
-	stepBlob                     // a long string
-	stepElement                  // an element of a list: a
-	stepElementBlob              // a long one
-	stepMember                   // a member of a set: a
-	stepScored                   // a member of a sorted set: a; x is the score's bits
-	stepField                    // a field of a hash: a; b its value, x its deadline or NoDeadline
-	stepStream                   // a stream begins
-	stepPair                     // a field of the entry that follows: a; b its value
-	stepEntry                    // the entry of ID x-y
-	stepStreamLast               // the stream's last ID x-y
-	stepStreamDelete             // the greatest ID deleted x-y
-	stepStreamAdded              // x entries were added
-	stepGroup                    // a group: a; its last ID x-y
-	stepGroupRead                // x entries were read by it
-	stepConsumer                 // a consumer of it: a; x when it was seen, y when active
-	stepDelivered                // an entry was delivered at x, y times:
-	stepPending                  // its ID x-y
-	stepLast                     // not a step
+	// stepPack is a whole collection of db.Type x, or a node of a list: the
+	// listpack a; y is the length of the longest element that counts.
+	stepPack         step = iota
+	stepText              // a string: a
+	stepBlob              // a long string
+	stepElement           // an element of a list: a
+	stepElementBlob       // a long one
+	stepMember            // a member of a set: a
+	stepScored            // a member of a sorted set: a; x is the score's bits
+	stepField             // a field of a hash: a; b its value, x its deadline or NoDeadline
+	stepStream            // a stream begins
+	stepPair              // a field of the entry that follows: a; b its value
+	stepEntry             // the entry of ID x-y
+	stepStreamLast        // the stream's last ID x-y
+	stepStreamDelete      // the greatest ID deleted x-y
+	stepStreamAdded       // x entries were added
+	stepGroup             // a group: a; its last ID x-y
+	stepGroupRead         // x entries were read by it
+	stepConsumer          // a consumer of it: a; x when it was seen, y when active
+	stepDelivered         // an entry was delivered at x, y times:
+	stepPending           // its ID x-y
+	stepLast              // not a step
 )
 
 // stepSink takes the steps of values. Slices are good until put returns, those
@@ -58,6 +61,9 @@ type valueReader struct {
 	kept   []byte
 	text   [decimal.MaxLen]byte
 	number [decimal.MaxLen]byte
+	check  packCheck
+	// elementwise says that all listpacks are taken apart.
+	elementwise bool
 	// fields are those of an entry of a stream.
 	fields [][]byte
 	// count is how many steps were put.
@@ -93,13 +99,11 @@ func (r *valueReader) value(t valueType) {
 	case typeIntset:
 		r.intset(r.bytes())
 	case typeSetPack:
-		r.listpack(r.bytes(), 1, func(e [3]db.Element) { r.member(e[0].Text(r.text[:])) })
+		r.packed(db.TypeSet, 1)
 	case typeZSet, typeZSetText:
 		r.zset(t)
 	case typeZSetPack:
-		r.listpack(r.bytes(), 2, func(e [3]db.Element) {
-			r.scoredText(e[0].Text(r.text[:]), e[1].Text(r.number[:]))
-		})
+		r.packed(db.TypeZSet, 2)
 	case typeZSetZip:
 		r.ziplistPairs(r.scoredText)
 	case typeHash, typeHashPack, typeHashZip, typeZipmap, typeHashTTL, typeHashTTLZip, typeHashDeadlines:
@@ -111,8 +115,8 @@ func (r *valueReader) value(t valueType) {
 	}
 }
 
-// listpack calls f for the elements of a listpack, each times together.
-func (r *valueReader) listpack(b []byte, each int, f func(e [3]db.Element)) {
+// triples calls f for the elements of a listpack, three by three.
+func (r *valueReader) triples(b []byte, f func(e [3]db.Element)) {
 	if r.err != nil {
 		return
 	}
@@ -121,13 +125,13 @@ func (r *valueReader) listpack(b []byte, each int, f func(e [3]db.Element)) {
 		return
 	}
 	p := pack.Pack(b)
-	if p.Len()%each != 0 {
+	if p.Len()%3 != 0 {
 		r.fail("listpack of %d elements", p.Len())
 		return
 	}
 	for at := p.First(); !p.IsEnd(at) && r.err == nil; {
 		var e [3]db.Element
-		for i := range each {
+		for i := range e {
 			e[i] = p.Get(at)
 			at = p.Next(at)
 		}
@@ -241,7 +245,7 @@ func (r *valueReader) quicklist(t valueType) {
 		case nodePlain:
 			r.string(stepElement)
 		case nodePacked:
-			r.listpack(r.bytes(), 1, func(e [3]db.Element) { r.push(e[0].Text(r.text[:])) })
+			r.packed(db.TypeList, 1)
 		default:
 			r.fail("node of unknown kind %d", kind)
 		}
@@ -276,10 +280,10 @@ func (r *valueReader) zset(t valueType) {
 	}
 }
 
-// trim lets go of the memory that a long name took.
+// trim lets go of the memory that long strings took.
 func (r *valueReader) trim() {
-	if cap(r.name) > scratchKept {
-		r.name = nil
+	if cap(r.name)+cap(r.kept) > scratchKept {
+		r.name, r.kept = nil, nil
 	}
 }
 
@@ -313,11 +317,9 @@ func (r *valueReader) hashOf(t valueType) {
 	}
 	switch t {
 	case typeHashPack:
-		r.listpack(r.bytes(), 2, func(e [3]db.Element) {
-			r.field(e[0].Text(r.text[:]), e[1].Text(r.number[:]), db.NoDeadline)
-		})
+		r.packed(db.TypeHash, 2)
 	case typeHashTTLZip:
-		r.listpack(r.bytes(), 3, func(e [3]db.Element) {
+		r.triples(r.bytes(), func(e [3]db.Element) {
 			deadline := db.NoDeadline
 			if e[2].Int != 0 {
 				deadline = e[2].Int

@@ -5,9 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"basalt/db"
+)
+
+// What stands between the values of an RDB file. The numbers are the format's
+// and never change.
+const (
+	opIdle      = 0xf8 // length: seconds since the last access
+	opFreq      = 0xf9 // u8: the counter of accesses
+	opAux       = 0xfa // string, string
+	opSizes     = 0xfb // length, length: keys, and those with a deadline
+	opExpireMs  = 0xfc // i64 LE
+	opSelectDB  = 0xfe // length
+	opEndOfFile = 0xff // u64 LE: checksum of all before, 0 for none
+
+	fileMagic = "REDIS"
 )
 
 // streamFull is how much is gathered before it is checksummed and written: some
@@ -37,6 +52,20 @@ func (s *stream) write(b []byte) {
 
 // AuxField is a fact about the file at its beginning.
 type AuxField struct{ Name, Value string }
+
+// StandardAux returns the facts that Redis's own files begin with: the version
+// of Redis that the server answers as, the Unix time in seconds, the bytes of
+// memory in use, and whether the file is the base of an append only file.
+func StandardAux(version string, unix, usedMemory int64, aofBase bool) []AuxField {
+	base := "0"
+	if aofBase {
+		base = "1"
+	}
+	return []AuxField{
+		{"redis-ver", version}, {"redis-bits", "64"}, {"ctime", strconv.FormatInt(unix, 10)},
+		{"used-mem", strconv.FormatInt(usedMemory, 10)}, {"aof-base", base},
+	}
+}
 
 // keyWriter is a visitor of a keyspace that makes a file of it.
 type keyWriter interface {
@@ -82,7 +111,7 @@ func newRDBWriter(w io.Writer, job *Job) *rdbWriter {
 }
 
 func (w *rdbWriter) head() {
-	w.buf = fmt.Appendf(w.buf, "%s%04d", magicRedis, w.version)
+	w.buf = fmt.Appendf(w.buf, "%s%04d", fileMagic, w.version)
 	for _, aux := range w.job.Aux {
 		w.buf = append(w.buf, opAux)
 		w.bytes([]byte(aux.Name))
@@ -92,7 +121,7 @@ func (w *rdbWriter) head() {
 
 func (w *rdbWriter) foot() error {
 	w.whole()
-	w.buf = append(w.buf, opEOF)
+	w.buf = append(w.buf, opEndOfFile)
 	w.drain()
 	sum := w.stream.crc
 	w.buf = binary.LittleEndian.AppendUint64(w.buf, sum)
@@ -152,7 +181,7 @@ func (w *rdbWriter) selectDB(n int) {
 	w.begun[n] = true
 	for _, s := range w.job.Sizes {
 		if s.DB == n {
-			w.buf = append(w.buf, opResizeDB)
+			w.buf = append(w.buf, opSizes)
 			w.length(uint64(s.Keys))
 			w.length(uint64(s.Volatile))
 		}

@@ -204,8 +204,9 @@ func (x *executor) call(s *session, w *slot, now int64) int64 {
 	dirty := x.keys.Dirty
 	row.Handler(c)
 	if c.Logging && row.Flags&logged != 0 {
-		c.LogVerbatim(dirty)
-		b.logged = b.logged || x.keys.Dirty != dirty
+		if c.LogVerbatim(dirty) {
+			b.logged = true
+		}
 	}
 	return x.account(s, row, args, now)
 }
@@ -218,9 +219,8 @@ const logged = command.Write | command.MayReplicate
 func (x *executor) handle(row *command.Row) {
 	dirty := x.keys.Dirty
 	row.Handler(&x.ctx)
-	if x.ctx.Logging && row.Flags&logged != 0 {
-		x.ctx.LogVerbatim(dirty)
-		x.bound.logged = x.bound.logged || x.keys.Dirty != dirty
+	if x.ctx.Logging && row.Flags&logged != 0 && x.ctx.LogVerbatim(dirty) {
+		x.bound.logged = true
 	}
 }
 

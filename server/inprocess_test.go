@@ -25,7 +25,7 @@ type pipe struct {
 
 func newPipe(tb testing.TB, args ...string) *pipe {
 	tb.Helper()
-	all := append([]string{"--port", "0", "--unixsocket", filepath.Join(tb.TempDir(), "s"), "--io-threads", "1",
+	all := append([]string{"--save", "", "--port", "0", "--unixsocket", filepath.Join(tb.TempDir(), "s"), "--io-threads", "1",
 		"--metrics-port", "0", "--dir", tb.TempDir()}, args...)
 	cfg, err := config.Load(all, nil, nil)
 	if err != nil {

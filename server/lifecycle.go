@@ -47,6 +47,10 @@ func (s *Server) announce() {
 	for _, b := range s.bound {
 		s.log.Info().Str("listener", b.name).Msg("listening")
 	}
+}
+
+// ready logs that the data set is there.
+func (s *Server) ready() {
 	s.log.Info().Int("threads", len(s.reactors)).Int("pid", os.Getpid()).Msg("ready to accept connections")
 }
 
@@ -69,6 +73,7 @@ func (s *Server) warnInert(d *config.Directive) {
 // closeAll closes what is open once all loops have ended.
 func (s *Server) closeAll() {
 	s.closeMetrics()
+	s.executor.unlockData()
 	for _, b := range s.bound {
 		b.listener.Close()
 	}

@@ -131,10 +131,14 @@ func (x *executor) loadStep(budget time.Duration) error {
 	event := x.server.log.Info().Dur("took", time.Since(l.started)).Int("keys", x.keys.Len())
 	if l.replay == nil {
 		event.Msg("loaded the snapshot")
-		return nil
+	} else {
+		event.Int64("records", l.replay.Records()).Msg("loaded the append only file")
+		if err := x.startLog(); err != nil {
+			return err
+		}
 	}
-	event.Int64("records", l.replay.Records()).Msg("loaded the append only file")
-	return x.startLog()
+	x.server.ready()
+	return nil
 }
 
 // endLoading lets go of the files.

@@ -146,6 +146,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	}
 	process := cpuTimes(unix.RUSAGE_SELF)
 	snap.CPU.MainSys, snap.CPU.MainUser = threadCPU(process.sys, process.user)
+	x.fillPersistence(&snap.Persistence)
 	snap.ExpireLag = time.Duration(x.keys.ExpireLag()) * time.Millisecond
 }
 

@@ -31,7 +31,7 @@ func metricsPort(t *testing.T, held bool) int {
 func metricsServer(t *testing.T, args ...string) (*Server, error) {
 	t.Helper()
 	dir := t.TempDir()
-	cfg, err := config.Load(append([]string{"--port", "0", "--unixsocket", dir + "/s", "--dir", dir}, args...), nil, nil)
+	cfg, err := config.Load(append([]string{"--port", "0", "--unixsocket", dir + "/s", "--dir", dir, "--save", ""}, args...), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

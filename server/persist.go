@@ -174,7 +174,8 @@ func (x *executor) logging(on bool) {
 // applySync follows the directives on when the log is synced.
 func (x *executor) applySync() {
 	p, cfg := &x.persist, x.server.config
-	p.always = x.ctx.Logging && cfg.AppendFsync == config.FsyncAlways
+	// A log that is being turned on keeps nothing before its base is there.
+	p.always = x.ctx.Logging && cfg.AppendFsync == config.FsyncAlways && (p.job == nil || !p.job.first)
 	if p.log == nil {
 		return
 	}
@@ -215,10 +216,10 @@ func (x *executor) applyAppendOnly() error {
 func (x *executor) stopLog() {
 	p := &x.persist
 	p.rewrite.scheduled = false
-	if p.job != nil && p.job.rewrite {
+	if p.job != nil && p.job.rewrite && !p.job.committing {
 		x.abandon(errors.New("the append only file was turned off"))
 	}
-	if !x.ctx.Logging {
+	if !x.ctx.Logging || !p.log.On() {
 		return
 	}
 	x.flushLog()
@@ -319,6 +320,9 @@ func (x *executor) watchDisk() {
 		x.resumeHeldBack()
 	}
 	if p.job != nil {
+		if p.log != nil && p.log.On() {
+			p.log.Flush() // it may have requests left
+		}
 		x.pollJob()
 	}
 }
@@ -392,8 +396,13 @@ func (x *executor) closeData() {
 	} else if p.ending != nil {
 		<-p.ending
 	}
-	if p.lock != nil {
-		p.lock.Close()
+}
+
+// unlockData lets others have the data folder.
+func (x *executor) unlockData() {
+	if p := &x.persist; p.lock != nil {
+		p.lock.Close() // it goes with the process in any case
+		p.lock = nil
 	}
 }
 

@@ -187,12 +187,12 @@ func (x *executor) flushAll() {
 	}
 }
 
-// AllFlushed implements command.Host. A server with save points saves that it
+// Flushed implements command.Host. A server with save points saves that it
 // is empty, so that what was flushed does not come back.
-func (s *Server) AllFlushed() {
+func (s *Server) Flushed() {
 	x := s.executor
 	p := &x.persist
-	if len(s.config.Save) == 0 || p.loading != nil {
+	if len(s.config.Save) == 0 {
 		return
 	}
 	if p.job != nil && !p.job.rewrite {

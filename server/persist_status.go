@@ -5,6 +5,7 @@ import (
 
 	"basalt/command"
 	"basalt/config"
+	"basalt/metrics"
 )
 
 // persistenceStatus fills in what INFO and the metrics tell of files.
@@ -35,6 +36,30 @@ func (x *executor) persistenceStatus(st *command.Status) {
 		v.LogOK = p.log.Err() == nil
 		v.LogSize, v.LogBase, v.LogBuffered = s.Size, s.BaseSize, s.Buffered+int64(p.records.Len())
 		v.LogSyncing, v.LogDelayed = s.Syncing, s.DelayedSyncs
+	}
+}
+
+// fillPersistence copies the same figures for a scrape.
+func (x *executor) fillPersistence(m *metrics.Persistence) {
+	var st command.Status
+	x.persistenceStatus(&st)
+	p, v := &x.persist, &st.Persistence
+	*m = metrics.Persistence{
+		Loading: v.Loading, LoadedKeys: v.LoadedKeys, ExpiredKeys: v.ExpiredKeys, Changes: x.keys.Dirty,
+		Saving: v.Saving, SaveOK: v.SaveOK, LastSaveUnixS: v.LastSaveUnixS,
+		SaveSeconds: v.SaveSeconds, SavingSeconds: v.SavingSeconds, Saves: v.Saves, SavedBytes: v.SavedBytes,
+		KeysDone: v.KeysDone, KeysTotal: v.KeysTotal,
+		Log: v.Log, LogOK: v.LogOK, Rewriting: v.Rewriting, RewritePending: v.RewritePending,
+		RewriteOK: v.RewriteOK, RewriteSeconds: v.RewriteSeconds, RewritingSeconds: v.RewritingSeconds, Rewrites: v.Rewrites,
+		LogSize: v.LogSize, LogBase: v.LogBase, LogBuffered: v.LogBuffered,
+		LogSyncing: v.LogSyncing, LogDelayed: v.LogDelayed,
+		RepliesHeld:   int64(len(p.held.batches) - p.held.first),
+		WritesRefused: x.gate&gateDisk != 0, WritesBehind: x.gate&gateBehind != 0,
+	}
+	if v.Log {
+		s := p.log.Stats()
+		m.LogWrites, m.LogWriteTime = s.Writes, s.WriteTime
+		m.LogSyncs, m.LogSyncTime, m.LogSyncMax = s.Syncs, s.SyncTime, s.LongestSync
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type job struct {
 	child   *persist.Child
 	rewrite bool
+	first   bool // a rewrite that turns the log on
 	started time.Time
 	dirty   int64 // Keys.Dirty when it began
 	told    bool  // the whole keyspace went to the child
@@ -112,12 +113,16 @@ func (x *executor) startRewrite() error {
 	d.IncrementalSync = cfg.AOFRewriteIncrementalFsync
 	if err := x.startJob(d, true); err != nil {
 		p.log.AbortRewrite()
+		p.log.Flush()
 		x.rewriteEnded(err)
 		return err
 	}
+	p.job.first = !x.ctx.Logging
 	// The new file says which database it is for, and a log that was off takes
-	// what happens from now on.
+	// what happens from now on. Without the directive it takes nothing, and is
+	// off again when it has its base.
 	x.logging(cfg.AppendOnlyEnabled)
+	p.log.Flush()
 	return nil
 }
 
@@ -207,6 +212,7 @@ func (x *executor) pollJob() {
 	case !done:
 	case j.rewrite:
 		p.log.CommitRewrite()
+		p.log.Flush()
 		j.committing = true
 	default:
 		p.save.bytes = stats.Bytes
@@ -221,13 +227,9 @@ func (x *executor) abandon(err error) {
 	x.keys.CancelSnapshot()
 	if !j.committing {
 		j.child.Abort()
-	}
-	if j.rewrite {
-		p.log.AbortRewrite()
-		if !p.log.On() && x.ctx.Logging {
-			// It was to turn the log on.
-			x.logging(false)
-			p.rewrite.scheduled = x.server.config.AppendOnlyEnabled && !x.server.stopping.Load()
+		if j.rewrite {
+			p.log.AbortRewrite()
+			p.log.Flush()
 		}
 	}
 	x.endJob(err)
@@ -248,6 +250,7 @@ func (x *executor) endJob(err error) {
 	if j.rewrite {
 		p.rewrite.seconds = seconds
 		x.rewriteEnded(err)
+		x.settleLog(j, err)
 	} else {
 		p.save.seconds = seconds
 		if !errors.Is(err, errCancelled) {
@@ -262,6 +265,21 @@ func (x *executor) endJob(err error) {
 	x.applySync()
 	x.judgeDisk()
 	x.cronMs = x.nowMs // something may be scheduled
+}
+
+// settleLog follows a rewrite that has ended: one that failed to turn the log on
+// is tried again, and one that nobody wanted to go on with the log is its end.
+func (x *executor) settleLog(j *job, err error) {
+	p := &x.persist
+	switch {
+	case j.first && err != nil:
+		if x.ctx.Logging {
+			x.logging(false)
+		}
+		p.rewrite.scheduled = x.server.config.AppendOnlyEnabled && !x.server.stopping.Load()
+	case !x.ctx.Logging && p.log.On():
+		p.ending = p.log.Stop()
+	}
 }
 
 var errCancelled = errors.New("it was cancelled")

@@ -153,6 +153,9 @@ func (s *Server) runExecutor() {
 	if err := x.beginLoading(); err != nil {
 		s.fail(err)
 	}
+	if x.persist.loading == nil && !s.stopping.Load() {
+		s.ready()
+	}
 	if len(s.reactors) == 1 {
 		s.fail(x.runOne(s.reactors[0]))
 	} else {

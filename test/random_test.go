@@ -31,12 +31,12 @@ func TestRandom(t *testing.T) {
 		t.Run("proto="+proto, func(t *testing.T) {
 			inModes(t, func(t *testing.T, threads int) {
 				start := seeds.Of(t)
-				args := []string{"--slowlog-log-slower-than", "-1", "--enable-debug-command", "yes"}
+				args := []string{"--slowlog-log-slower-than", "-1", "--enable-debug-command", "yes", "--save", ""}
 				// The reference is older than listpacks of sets: one history
 				// does without them, the other does not look at encodings.
-				packed, ours := threads > 1, args
+				packed, ours := threads > 1, append(slices.Clip(args), "--appendonly", "yes")
 				if !packed {
-					ours = append(slices.Clip(args), "--set-max-listpack-entries", "0")
+					ours = append(ours, "--set-max-listpack-entries", "0")
 				}
 				h := &history{
 					t:         t,
@@ -48,6 +48,8 @@ func TestRandom(t *testing.T) {
 					packed:    packed,
 				}
 				h.run(randomCommands())
+				h.reload("DEBUG", "RELOAD")
+				h.reload("DEBUG", "LOADAOF")
 			})
 		})
 	}
@@ -241,6 +243,37 @@ func (h *history) compareAll() {
 		}
 	}
 	ask("", "DEBUG", "DIGEST")
+}
+
+// reload has basalt read its files, which must make no difference.
+func (h *history) reload(args ...string) {
+	h.t.Helper()
+	c := h.pairs[0][1]
+	before := h.digests(c)
+	want(h.t, c, "+OK\r\n", args...)
+	after := h.digests(c)
+	for key, digest := range before {
+		if after[key] != digest {
+			h.t.Errorf("%q: %s was %q, is %q", args, key, digest, after[key])
+		}
+	}
+	for key := range after {
+		if _, ok := before[key]; !ok {
+			h.t.Errorf("%q: %s was not there", args, key)
+		}
+	}
+}
+
+// digests is the digests of all keys, with their deadlines.
+func (h *history) digests(c *harness.Client) map[string]string {
+	all := make(map[string]string)
+	for db := range 3 {
+		want(h.t, c, "+OK\r\n", "SELECT", strconv.Itoa(db))
+		for _, key := range elements(h.t, []byte(do(h.t, c, "KEYS", "*"))) {
+			all[fmt.Sprintf("%d %q", db, key)] = do(h.t, c, "TYPE", key) + do(h.t, c, "DEBUG", "DIGEST-VALUE", key) + do(h.t, c, "PEXPIRETIME", key)
+		}
+	}
+	return all
 }
 
 // elements takes an array of strings apart.
