@@ -167,6 +167,11 @@ func (x *executor) startLog() error {
 // logging says whether commands log what they do.
 func (x *executor) logging(on bool) {
 	x.ctx.Logging = on
+	if !on {
+		// What is left is of a log that has not come to be. It must not get into
+		// the next one, whose base has it.
+		x.persist.records.Take()
+	}
 	x.persist.records.ForgetDB()
 	x.applySync()
 }
@@ -190,6 +195,9 @@ func (x *executor) applySync() {
 func (x *executor) applyAppendOnly() error {
 	p, on := &x.persist, x.server.config.AppendOnlyEnabled
 	x.applySync()
+	if !on {
+		p.rewrite.scheduled = false // it was to turn the log on
+	}
 	if p.loading != nil || on == x.ctx.Logging || on && p.rewrite.scheduled {
 		return nil
 	}
@@ -215,7 +223,6 @@ func (x *executor) applyAppendOnly() error {
 // stopLog turns the log off. What was logged is still written.
 func (x *executor) stopLog() {
 	p := &x.persist
-	p.rewrite.scheduled = false
 	if p.job != nil && p.job.rewrite && !p.job.committing {
 		x.abandon(errors.New("the append only file was turned off"))
 	}
