@@ -152,7 +152,7 @@ func (x *executor) startLog() error {
 		if !cfg.AOFUseRDBPreamble {
 			return nil
 		}
-		job := x.describe(persist.FormatRDB)
+		job := x.describe(persist.FormatRDB, true)
 		return persist.WriteRDB(w, job, x.keys)
 	})
 	if err != nil {
