@@ -5,6 +5,7 @@
 #   make test      every test, assertions compiled in and then without them
 #   make race      the same under the race detector
 #   make soak      the random tests with SOAK fresh seeds each
+#   make crash     kills the server CRASHES times in each test of crashes
 #   make fuzz      every fuzz target for FUZZTIME each
 #   make lint      gofmt, go vet, staticcheck and the house rules
 #   make bench     Go benchmarks, COUNT runs each, summarised by benchstat
@@ -27,7 +28,7 @@ export CGO_ENABLED ?= 0
 # compiling everything twice takes its time.
 export GOFLAGS := -pgo=off $(GOFLAGS)
 
-.PHONY: all build run test race race-short soak fuzz lint cross bench compare references compiler profile clean
+.PHONY: all build run test race race-short soak crash fuzz lint cross bench compare references compiler profile clean
 
 all: build
 
@@ -61,6 +62,11 @@ race-short: compiler
 SOAK ?= 20
 soak: references
 	BASALT_TEST_SEED=random $(GO) test -tags invariants -timeout 60m -count $(SOAK) $(PACKAGES) -run 'Random|Crowd|Reference|Model|History'
+
+# Every policy of syncing, form of the base and thread mode is a test of its own.
+CRASHES ?= 200
+crash: references
+	BASALT_TEST_SEED=random $(GO) test -tags invariants -timeout 120m ./test -run 'TestCrash|TestChildKilled|TestSnapshotUnderLoad' -crashes $(CRASHES)
 
 fuzz:
 	@set -e; for package in $$($(GO) list $(PACKAGES)); do \

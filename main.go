@@ -31,6 +31,9 @@ import (
 )
 
 func main() {
+	// A file that must not grow is an error of the write, as a full disk is, in
+	// the server and in its child.
+	signal.Ignore(syscall.SIGXFSZ)
 	persist.BecomeChild()
 	os.Exit(run(os.Args[1:]))
 }

@@ -21,6 +21,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 		return err
 	}
 	s.applyProtected()
+	s.executor.judgeDisk() // what stops writes may be among them
 	for _, p := range list {
 		value := p.Value
 		if config.IsSensitive([]byte(p.Name)) {

@@ -34,6 +34,8 @@ type persistence struct {
 	// log is the append only file; nil before it is first asked for.
 	log     *persist.AOF
 	records command.Log
+	// failing says that the log could not be written when that was looked at last.
+	failing bool
 	// always says that the replies of writes wait for the disk.
 	always bool
 	held   heldBatches
@@ -201,7 +203,8 @@ func (x *executor) applyAppendOnly() error {
 	if err := x.openLog(); err != nil {
 		return err
 	}
-	if p.job != nil || p.ending != nil {
+	// One that was given up is being wound up, which takes a moment.
+	if winding, _ := x.keys.Snapshotting(); winding || p.job != nil || p.ending != nil {
 		p.rewrite.scheduled = true
 		x.server.log.Info().Msg("the append only file will be turned on when the background operation that runs has ended")
 		return nil
@@ -307,6 +310,10 @@ func (x *executor) watchDisk() {
 			x.releaseHeld()
 		default:
 		}
+	}
+	if failing := x.ctx.Logging && p.log.Err() != nil; failing != p.failing {
+		p.failing = failing
+		x.judgeDisk()
 	}
 	if x.gate&gateBehind != 0 && !p.log.Overloaded() {
 		x.gate &^= gateBehind

@@ -345,12 +345,13 @@ func (x *executor) saveNow() error {
 	d.Temp, d.Final = temp, final
 	stats, err := persist.Save(d, x.keys)
 	p.save.seconds = int64(time.Since(start) / time.Second)
-	p.save.ok = err == nil
 	if err != nil {
+		// Who asked for it is told. What the last one in the background came to,
+		// for which writes are refused, is another matter.
 		x.server.log.Error().Err(err).Str("file", final).Msg("saving failed")
-		x.judgeDisk()
 		return err
 	}
+	p.save.ok = true
 	p.save.bytes = stats.Bytes
 	p.save.count++
 	p.save.lastUnix = time.Now().Unix()
