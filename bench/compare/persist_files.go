@@ -76,8 +76,7 @@ func (f *files) write(ctx context.Context) (err error) {
 		if !c.known[f.server] {
 			continue
 		}
-		file := c.name + ".rdb"
-		for _, pair := range append(c.config, []string{"dbfilename", file}) {
+		for _, pair := range c.config {
 			if _, err := n.Do("CONFIG", "SET", pair[0], pair[1]); err != nil {
 				return err
 			}
@@ -92,8 +91,12 @@ func (f *files) write(ctx context.Context) (err error) {
 			return err
 		}
 		f.add("BGSAVE, "+c.name, unitTime, true, took.Seconds())
-		info, err := os.Stat(filepath.Join(f.dir, file))
+		dump := filepath.Join(f.dir, "dump.rdb")
+		info, err := os.Stat(dump)
 		if err != nil {
+			return err
+		}
+		if err := os.Rename(dump, filepath.Join(f.dir, c.name+".rdb")); err != nil {
 			return err
 		}
 		f.add("dump, "+c.name, unitSize, false, float64(info.Size())/1e6)
