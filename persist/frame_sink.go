@@ -28,6 +28,8 @@ type ringSink struct {
 	waste []byte // where the unwanted goes
 	last  []byte // the last window, if that is not in the ring
 	ended bool
+	// crowded is set when half of the spill is taken, until it is empty.
+	crowded bool
 
 	waitMax time.Duration
 	// err is why the child is given up, for the executor; gone is set by others
@@ -66,6 +68,7 @@ func (s *ringSink) giveUp(err error) {
 		s.err = err
 		s.buf, s.n, s.last = nil, 0, nil // the window is the ring's or the spill's, which go
 		s.spill.close()
+		s.crowded = false
 	}
 }
 
@@ -141,6 +144,7 @@ func (s *ringSink) commit(n int) {
 	default:
 		s.spill.commit(n)
 		s.last = nil
+		s.crowded = s.crowded || s.spill.halfFull()
 	}
 }
 
@@ -154,6 +158,7 @@ func (s *ringSink) unspill() bool {
 	for range unspillMax {
 		first := s.spill.first()
 		if first == nil {
+			s.crowded = false
 			return true
 		}
 		b := s.ring.Window(len(first))

@@ -89,6 +89,9 @@ func (s *spill) drop() {
 	}
 }
 
+// halfFull reports whether half of the places hold chunks.
+func (s *spill) halfFull() bool { return len(s.queue)-s.head >= len(s.free) }
+
 // close gives the memory back, and everything in it.
 func (s *spill) close() {
 	if s.memory != nil {
