@@ -95,7 +95,8 @@ func (s *spill) halfFull() bool { return len(s.queue)-s.head >= len(s.free) }
 // close gives the memory back, and everything in it.
 func (s *spill) close() {
 	if s.memory != nil {
-		_ = unix.Munmap(s.memory) // cannot fail: it is what was mapped
+		memory := s.memory
+		go func() { _ = unix.Munmap(memory) }() // takes its time; it cannot fail, being what was mapped
 	}
 	*s = spill{}
 }
