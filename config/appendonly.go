@@ -45,8 +45,6 @@ type AppendOnly struct {
 	BIOCPUList        string
 }
 
-const noAOF = "the data set lives in memory only"
-
 var appendOnlyRows = []Directive{
 	{
 		Name: "appendonly", Flags: DenyLoading, Apply: ApplyAppendOnly,

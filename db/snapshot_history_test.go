@@ -324,7 +324,11 @@ func (h *snapHistory) streamOp(d *DB) {
 				h.last = last
 			}
 			h.last.Ms++
-			s.Append(k, StreamID{h.last.Ms, 0}, [][]byte{[]byte("f"), h.text()})
+			next := h.last
+			if h.IntN(2) == 0 {
+				next = StreamID{s.LastID().Ms + 1, 0}
+			}
+			s.Append(k, next, [][]byte{[]byte("f"), h.text()})
 		}
 	case n < 5:
 		for range h.many() {
@@ -342,6 +346,14 @@ func (h *snapHistory) streamOp(d *DB) {
 		if s.Len() == 0 {
 			h.last = StreamID{1, 0} // IDs go back
 			s.SetLastID(h.last)
+		} else if k.Limits.StreamEntries == 1 {
+			// IDs go back behind entries that were the last ones.
+			for range h.many() {
+				if id := s.LastEntryID(); s.Len() > 1 {
+					s.Delete(k, id)
+				}
+			}
+			s.SetLastID(s.LastEntryID())
 		}
 		s.SetAdded(s.Added() + 1)
 	default:
@@ -352,6 +364,16 @@ func (h *snapHistory) streamOp(d *DB) {
 func (h *snapHistory) groupOp(s *Stream, n int, id StreamID) {
 	k := h.keys
 	name := fmt.Append(nil, "g", h.IntN(3))
+	if n == 9 && h.IntN(2) == 0 {
+		for range h.many() {
+			s.Unreference(k, StreamID{h.last.Ms - min(h.last.Ms-1, uint64(h.IntN(200))), 0})
+		}
+		return
+	}
+	if n == 11 && h.IntN(2) == 0 {
+		s.DestroyGroup(k, name)
+		return
+	}
 	g := s.GroupToWrite(k, name)
 	if g == nil {
 		g = s.CreateGroup(k, name, id, 3)
@@ -378,18 +400,13 @@ func (h *snapHistory) groupOp(s *Stream, n int, id StreamID) {
 		for range h.many() {
 			g.Ack(k, StreamID{h.last.Ms - min(h.last.Ms-1, uint64(h.IntN(200))), 0})
 		}
-		s.Unreference(k, id)
 	case 10:
 		g.LastID, g.Read = id, int64(h.IntN(100))
 		if c != nil {
 			c.SeenMs = k.now
 		}
 	case 11:
-		if h.IntN(2) == 0 {
-			s.DestroyGroup(k, name)
-		} else {
-			g.DeleteConsumer(k, []byte{byte('a' + h.IntN(3))})
-		}
+		g.DeleteConsumer(k, []byte{byte('a' + h.IntN(3))})
 	}
 }
 

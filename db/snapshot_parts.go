@@ -17,6 +17,9 @@ import (
 const (
 	partElements = 64
 	partNodes    = 8
+	// groupTurns is how often the walk goes over all groups of a stream without
+	// finding one, while their number stays, before it takes that for an error.
+	groupTurns = 100
 )
 
 func memberStale(r arena.Ref, epoch uint8) bool { return (*(*uint8)(r.Ptr())^epoch)&memberEpoch != 0 }
@@ -277,8 +280,15 @@ func (k *Keyspace) walkStream(w *partWriter) (end bool) {
 		g := s.GroupAt(int(o.cursor))
 		o.cursor++
 		if g.epoch != k.epoch {
+			o.misses = 0
 			k.tellGroup(o, g, false)
 			break
+		}
+		if s.Groups() != o.groups {
+			o.groups, o.misses = s.Groups(), 0
+		}
+		if o.misses++; o.misses > groupTurns*(s.Groups()+partElements) {
+			panic("BUG: db: groups of a stream were not found by a snapshot")
 		}
 	}
 	return false

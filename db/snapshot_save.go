@@ -135,6 +135,9 @@ type openKey struct {
 	next, last StreamID
 	early      map[StreamID]struct{}
 	packs      int64
+	// misses are the groups looked at in vain since the last one that was told or
+	// since their number, groups, changed.
+	misses, groups int
 }
 
 // openEntry opens e.

@@ -129,6 +129,11 @@ func StartChild(job Job, opts ChildOptions) (*Child, error) {
 // the child.
 func (c *Child) Sink() db.Sink { return c.sink }
 
+// Crowded reports whether the child is so far behind that the executor, which
+// has to tell it of what changes, may soon have to wait for it. If commands that
+// write wait instead, others need not.
+func (c *Child) Crowded() bool { return c.sink.crowded }
+
 // Failed reports whether the child is lost, so that nothing that the sink is
 // told matters any more; Poll says why.
 func (c *Child) Failed() bool {
@@ -226,7 +231,7 @@ func (c *Child) end(stats Stats, err error) {
 
 func (c *Child) leave() {
 	if c.users.Add(-1) == 0 {
-		c.ring.Close()
+		go c.ring.Close() // giving back megabytes takes the better part of a millisecond
 	}
 }
 

@@ -22,16 +22,16 @@ var ErrStalled = errors.New("no progress for too long")
 type ringSink struct {
 	frameWriter
 	ring *ringbuf.Shared
-	// spill is the chunks that the ring has had no room for, oldest first; those
-	// behind the first go into them until all are in the ring.
-	spill   [][]byte
-	spilled int
-	spare   []byte // a chunk of spill to be used again, or where the unwanted goes
-	last    []byte // the last window, if that is not in the ring
-	ended   bool
+	// spill is the chunks that the ring has had no room for; those behind the
+	// first go there until all are in the ring.
+	spill spill
+	waste []byte // where the unwanted goes
+	last  []byte // the last window, if that is not in the ring
+	ended bool
+	// crowded is set when half of the spill is taken, until it is empty.
+	crowded bool
 
-	spillMax int
-	waitMax  time.Duration
+	waitMax time.Duration
 	// err is why the child is given up, for the executor; gone is set by others
 	// when it has ended, so that nobody waits for it.
 	err  error
@@ -39,7 +39,7 @@ type ringSink struct {
 }
 
 func newRingSink(ring *ringbuf.Shared, spillMax int, waitMax time.Duration) *ringSink {
-	s := &ringSink{ring: ring, spillMax: spillMax, waitMax: waitMax}
+	s := &ringSink{ring: ring, spill: spill{max: spillMax}, waitMax: waitMax}
 	s.frameWriter = newFrameWriter(s)
 	return s
 }
@@ -66,32 +66,45 @@ func (s *ringSink) End() {
 func (s *ringSink) giveUp(err error) {
 	if s.err == nil {
 		s.err = err
-		s.spill, s.spilled = nil, 0
-		s.buf, s.n = nil, 0 // the window is the ring's, which may go
+		s.buf, s.n, s.last = nil, 0, nil // the window is the ring's or the spill's, which go
+		s.spill.close()
+		s.crowded = false
 	}
 }
 
 // window implements chunkDest.
 func (s *ringSink) window() []byte {
 	s.last = nil
-	if s.err == nil && s.unspill() {
-		if b := s.ring.Window(frameChunk); b != nil {
+	if s.err == nil {
+		if b := s.place(); b != nil {
 			return b
 		}
-	}
-	if s.err == nil && s.spilled+frameChunk > s.spillMax {
 		if b := s.wait(); b != nil {
 			return b
 		}
 	}
-	if s.spare == nil {
-		s.spare = make([]byte, frameChunk)
+	if s.waste == nil {
+		s.waste = make([]byte, frameChunk)
 	}
-	s.last = s.spare
+	s.last = s.waste
 	return s.last
 }
 
-// wait waits for room in the ring; nil if the child is given up.
+// place returns memory for a chunk in the ring or else in the spill, nil if
+// there is none.
+func (s *ringSink) place() []byte {
+	if s.unspill() {
+		if b := s.ring.Window(frameChunk); b != nil {
+			return b
+		}
+	}
+	s.last = s.spill.window()
+	return s.last
+}
+
+// wait waits until there is a place; nil if the child is given up. It ends with
+// the first chunk that the child has taken: waiting for all of the spill would
+// be one long pause instead of many short ones.
 func (s *ringSink) wait() []byte {
 	passed, idle := s.ring.Passed(), time.Duration(0)
 	for {
@@ -99,10 +112,8 @@ func (s *ringSink) wait() []byte {
 			s.giveUp(errGone)
 			return nil
 		}
-		if s.unspill() {
-			if b := s.ring.Window(frameChunk); b != nil {
-				return b
-			}
+		if b := s.place(); b != nil {
+			return b
 		}
 		begun := time.Now()
 		s.ring.WaitRoom(waitStep)
@@ -131,28 +142,32 @@ func (s *ringSink) commit(n int) {
 	case s.last == nil:
 		s.ring.Commit(n)
 	default:
-		s.spill = append(s.spill, s.last[:n])
-		s.spilled += frameChunk
-		s.last, s.spare = nil, nil
+		s.spill.commit(n)
+		s.last = nil
+		s.crowded = s.crowded || s.spill.halfFull()
 	}
 }
 
-// unspill moves what was spilled into the ring, and reports whether it is all
-// there.
+// unspillMax is how many chunks move into the ring at once: copying all of a
+// full spill would take milliseconds.
+const unspillMax = 4
+
+// unspill moves some of what was spilled into the ring, and reports whether it
+// is all there.
 func (s *ringSink) unspill() bool {
-	for len(s.spill) > 0 {
-		b := s.ring.Window(len(s.spill[0]))
+	for range unspillMax {
+		first := s.spill.first()
+		if first == nil {
+			s.crowded = false
+			return true
+		}
+		b := s.ring.Window(len(first))
 		if b == nil {
 			return false
 		}
-		copy(b, s.spill[0])
+		copy(b, first)
 		s.ring.Commit(len(b))
-		s.spare = s.spill[0][:frameChunk]
-		s.spill[0] = nil
-		s.spill = s.spill[1:]
-		if s.spilled -= frameChunk; s.spilled == 0 {
-			s.spill = nil
-		}
+		s.spill.drop()
 	}
-	return true
+	return s.spill.first() == nil
 }

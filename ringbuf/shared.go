@@ -348,11 +348,8 @@ var noBell = bell{-1, -1}
 // strike wakes the sleeper, or the next one who lies down.
 func (b bell) strike() {
 	one := [8]byte{1} // an eventfd's number in the byte order of little-endian machines; any but 0 will do
-	for {
-		// A full pipe wakes as well as one byte more would.
-		if _, err := unix.Write(b.ring, one[:]); err != unix.EINTR {
-			return
-		}
+	// A full pipe wakes as well as one byte more would.
+	for writeBell(b.ring, &one) == unix.EINTR {
 	}
 }
 

@@ -27,3 +27,8 @@ func newBell() (bell, error) {
 	}
 	return bell{p[0], p[1]}, nil
 }
+
+func writeBell(fd int, b *[8]byte) error {
+	_, err := unix.Write(fd, b[:])
+	return err
+}

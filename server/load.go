@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"basalt/command"
-	"basalt/db"
 	"basalt/internal/vfs"
 	"basalt/persist"
 	"basalt/resp"
@@ -16,6 +15,9 @@ import (
 // clients, who are told that they have to wait.
 const loadBudget = 2 * time.Millisecond
 
+// failuresLogged is how many commands of a log that fail are worth a line.
+const failuresLogged = 10
+
 // loading is the data set being read.
 type loading struct {
 	file    vfs.File // of an RDB file, nil of a log
@@ -24,6 +26,7 @@ type loading struct {
 	replies resp.Writer // of the commands of a log; nobody reads them
 	chunk   []byte
 	client  command.Client
+	failed  int // commands of a log that replied with an error
 	started time.Time
 	total   int64
 	read    int64
@@ -168,20 +171,19 @@ func (x *executor) apply(number int, args [][]byte) error {
 	if number >= x.keys.Count() {
 		return fmt.Errorf("database %d, of %d that there are", number, x.keys.Count())
 	}
-	row, fault := x.table.ResolveLogged(args)
-	if fault != command.NoFault {
-		return errors.New(string(command.AppendFault(nil, fault, row, args)))
-	}
+	c.Client, c.W = &l.client, &l.replies
 	l.client.DB = number
-	c.Client, c.DB, c.W, c.Big = &l.client, x.keys.DB(number), &l.replies, nil
 	l.replies.SetProto(resp.Proto2)
-	hash := uint64(0)
-	if row.FirstKey > 0 {
-		hash = db.Hash(args[row.FirstKey])
-	}
-	c.Begin(row, args, hash)
-	row.Handler(c)
+	err := c.Replay(x.keys.DB(number), args)
 	l.replies.Release(x.server.unpin)
 	l.replies.Reset(l.chunk)
-	return nil
+	var failed *command.ReplayError
+	if errors.As(err, &failed) && !failed.Unknown {
+		// Redis goes on, and so do we: whoever wrote the log met the same.
+		if l.failed++; l.failed <= failuresLogged {
+			x.server.log.Warn().Str("command", string(args[0])).Str("reply", failed.Line).Msg("a command of the append only file failed")
+		}
+		return nil
+	}
+	return err
 }

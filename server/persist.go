@@ -21,8 +21,8 @@ const (
 	// gateDisk is set while what would be written could not be kept: commands
 	// that write are refused.
 	gateDisk = gateLoading << 1
-	// gateBehind is set while more waits for the disk than there is memory for:
-	// commands that write wait too.
+	// gateBehind is set while more waits for the disk, or for the child that
+	// takes a snapshot, than there is memory for: commands that write wait too.
 	gateBehind = gateDisk << 1
 )
 
@@ -154,7 +154,7 @@ func (x *executor) startLog() error {
 		if !cfg.AOFUseRDBPreamble {
 			return nil
 		}
-		job := x.describe(persist.FormatRDB)
+		job := x.describe(persist.FormatRDB, true)
 		return persist.WriteRDB(w, job, x.keys)
 	})
 	if err != nil {
@@ -322,15 +322,19 @@ func (x *executor) watchDisk() {
 		p.failing = failing
 		x.judgeDisk()
 	}
-	if x.gate&gateBehind != 0 && !p.log.Overloaded() {
-		x.gate &^= gateBehind
-		x.resumeHeldBack()
-	}
 	if p.job != nil {
 		if p.log != nil && p.log.On() {
 			p.log.Flush() // it may have requests left
 		}
 		x.pollJob()
+	}
+	crowded := p.job != nil && p.job.child.Crowded()
+	switch {
+	case crowded:
+		x.gate |= gateBehind
+	case x.gate&gateBehind != 0 && (p.log == nil || !p.log.Overloaded()):
+		x.gate &^= gateBehind
+		x.resumeHeldBack()
 	}
 }
 

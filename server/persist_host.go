@@ -21,7 +21,7 @@ func (s *Server) Save() error {
 }
 
 // BackgroundSave implements command.Host.
-func (s *Server) BackgroundSave(schedule bool) (scheduled bool, err error) {
+func (s *Server) BackgroundSave(schedule bool) (started bool, err error) {
 	x := s.executor
 	p := &x.persist
 	running, _ := x.keys.Snapshotting()
@@ -33,13 +33,13 @@ func (s *Server) BackgroundSave(schedule bool) (scheduled bool, err error) {
 	case p.job != nil || running:
 		// One that was given up is being wound up, which takes a moment.
 		p.save.scheduled = true
-		return true, nil
+		return false, nil
 	}
 	if err := x.startSave(); err != nil {
 		s.log.Error().Err(err).Msg("starting to save in the background")
 		return false, err
 	}
-	return false, nil
+	return true, nil
 }
 
 // CancelSave implements command.Host.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"basalt/command"
@@ -56,19 +55,15 @@ const (
 	rewriteDelayMax    = 60 * 60
 )
 
-// describe is what every file of this server has in common.
-func (x *executor) describe(format persist.Format) persist.Job {
+// describe is what every file of this server has in common. base says that it is
+// the beginning of the append only file.
+func (x *executor) describe(format persist.Format, base bool) persist.Job {
 	cfg, now, level := x.server.config, time.Now(), x.zstdLevel()
 	return persist.Job{
 		Format: format, Version: cfg.RDBVersion, Compress: cfg.RDBCompression && level == 0, Checksum: cfg.RDBChecksum,
 		ZstdLevel: level, IncrementalSync: cfg.RDBSaveIncrementalFsync, Sizes: x.keys.Sizes(),
 		KeySaveDelayUs: cfg.RDBKeySaveDelay, Access: cfg.MaxMemoryPolicy.UsesAccess(),
-		Aux: []persist.AuxField{
-			{Name: "redis-ver", Value: command.Version},
-			{Name: "redis-bits", Value: strconv.Itoa(strconv.IntSize)},
-			{Name: "ctime", Value: strconv.FormatInt(now.Unix(), 10)},
-			{Name: "used-mem", Value: strconv.FormatInt(x.usedMemory(), 10)},
-		},
+		Aux: persist.StandardAux(command.Version, now.Unix(), x.usedMemory(), base),
 	}
 }
 
@@ -77,8 +72,7 @@ func (x *executor) startSave() error {
 	p, cfg := &x.persist, x.server.config
 	p.save.triedUnix = x.nowMs / 1000
 	p.save.scheduled = false
-	d := x.describe(persist.FormatRDB)
-	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "0"})
+	d := x.describe(persist.FormatRDB, false)
 	d.Final = p.path(cfg.DBFilename)
 	d.Temp = filepath.Join(p.dir, fmt.Sprintf("temp-%d.rdb", os.Getpid()))
 	if err := x.startJob(d, false); err != nil {
@@ -107,8 +101,7 @@ func (x *executor) startRewrite() error {
 	if err != nil {
 		return err
 	}
-	d := x.describe(format)
-	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "1"})
+	d := x.describe(format, true)
 	d.Temp, d.Final = r.Temp, r.Final
 	d.IncrementalSync = cfg.AOFRewriteIncrementalFsync
 	if err := x.startJob(d, true); err != nil {
@@ -347,8 +340,7 @@ func (x *executor) saveDue(now int64) bool {
 func (x *executor) saveNow() error {
 	p, cfg := &x.persist, x.server.config
 	start := time.Now()
-	d := x.describe(persist.FormatRDB)
-	d.Aux = append(d.Aux, persist.AuxField{Name: "aof-base", Value: "0"})
+	d := x.describe(persist.FormatRDB, false)
 	final, temp := p.path(cfg.DBFilename), filepath.Join(p.dir, fmt.Sprintf("temp-save-%d.rdb", os.Getpid()))
 	d.Temp, d.Final = temp, final
 	stats, err := persist.Save(d, x.keys)

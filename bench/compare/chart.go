@@ -15,8 +15,8 @@ import (
 const (
 	chartWidth  = 860.0
 	chartMargin = 24.0
-	labelWidth  = 190.0 // names, right up to the bars
-	barWidthMax = 470.0
+	labelWidth  = 230.0 // names, right up to the bars
+	barWidthMax = 430.0
 	barHeight   = 12.0
 	barGap      = 2.0
 	groupGap    = 12.0
@@ -48,7 +48,19 @@ type panel struct {
 	groups []group
 }
 
-// panels are processor time by pipeline, in the order of the runs, then memory.
+// persistTitles are of the panels of figures with these units.
+var persistTitles = map[string]string{
+	unitGrowth: "Memory of all processes at most, percent more than before",
+	unitWait:   "Waits of one client while others write, ms",
+	unitTimes:  "Waits against those without saving, times",
+	unitTime:   "Time, s",
+	unitSize:   "Files, MB",
+	unitRate:   "SETs per second, appendfsync always: longer is better",
+	unitCPU:    "Processor time of the server, appendfsync everysec, µs per SET",
+}
+
+// panels are processor time by pipeline, in the order of the runs, then memory
+// and persistence.
 func (r *report) panels() []panel {
 	var all []panel
 	index := map[string]int{}
@@ -77,6 +89,9 @@ func (r *report) panels() []panel {
 			title = "Memory, bytes per connection"
 		}
 		add(title, f.name, f, 0)
+	}
+	for _, f := range r.persist {
+		add(persistTitles[f.unit], f.name, f, 2)
 	}
 	return all
 }

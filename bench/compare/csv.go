@@ -24,6 +24,9 @@ func (r *report) writeCSV(out io.Writer) error {
 	for _, f := range r.figures {
 		_ = w.Write(csvLine("memory", "", f))
 	}
+	for _, f := range r.persist {
+		_ = w.Write(csvLine("persistence", "", f))
+	}
 	w.Flush()
 	return w.Error() // of any of the writes
 }
@@ -39,7 +42,7 @@ func csvLine(test, pipeline string, f figure) []string {
 	}
 	exact := func(n float64) string { return strconv.FormatFloat(n, 'f', 4, 64) }
 	return []string{
-		test, pipeline, f.name, f.unit, strconv.Itoa(len(f.values[reference])),
+		test, pipeline, f.name, f.unit, strconv.Itoa(len(f.values[ours])),
 		exact(f.median(reference)), exact(f.median(ours)), exact(f.ratio()),
 		exact(f.best(reference)), exact(f.best(ours)), number(f.goal, 2), goalIs,
 	}

@@ -12,6 +12,19 @@ type figure struct {
 	isRate bool    // whether goal is a ratio to the reference rather than a value
 }
 
+// collected are figures in the order of their first values.
+type collected []figure
+
+// add adds a value of one server to the figure with f's name.
+func (c *collected) add(f figure, s server, value float64) {
+	i := slices.IndexFunc(*c, func(have figure) bool { return have.name == f.name })
+	if i < 0 {
+		i = len(*c)
+		*c = append(*c, f)
+	}
+	(*c)[i].values[s] = append((*c)[i].values[s], value)
+}
+
 // median is the middle of the rounds, the mean of both middles when their count
 // is even, and 0 without any.
 func median(values []float64) float64 {
@@ -70,4 +83,16 @@ func (t timing) figure(name, unit string, value func(sample) float64) figure {
 		}
 	}
 	return f
+}
+
+// wish is the goal in words: "x 0.50" is a share of the reference's.
+func (f figure) wish() string {
+	switch goal := number(f.goal, 2); {
+	case goal == "":
+		return ""
+	case f.isRate:
+		return "x " + goal
+	default:
+		return goal
+	}
 }

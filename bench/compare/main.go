@@ -1,8 +1,9 @@
 // Command compare measures basalt and redis-server side by side on this
 // machine: requests per second and processor time per operation under
 // redis-benchmark, under memtier_benchmark where it is installed and under our
-// own mixed load, then bytes per key, the price of idle connections, and what a
-// client waits while others load the server.
+// own mixed load, then bytes per key, the price of idle connections, what saving
+// and the append only file cost, and what a client waits while others load the
+// server.
 //
 //	go run ./bench/compare -quick -out bench/results
 //
@@ -85,7 +86,7 @@ func run(ctx context.Context, o options) error {
 	begin := time.Now()
 	rep := report{options: o}
 	for _, part := range []func(context.Context, options, programs, *report) error{
-		measureSpeed, measureMemory, measureIdle, measureWaits,
+		measureSpeed, measureMemory, measureIdle, measurePersistence, measureWaits,
 	} {
 		if err := part(ctx, o, paths, &rep); err != nil {
 			return err

@@ -31,13 +31,19 @@ type node struct {
 	address string
 }
 
-// startNode starts one side, without persistence, in a directory of its own and
-// on a port that the kernel chose.
+// startNode starts one side, without persistence unless args say otherwise, in a
+// directory of its own and on a port that the kernel chose.
 func startNode(o options, p programs, s server, args ...string) (*node, error) {
+	return startNodeIn("", o, p, s, args...)
+}
+
+// startNodeIn does so in a directory that is there. It returns when what is in
+// it has been loaded.
+func startNodeIn(dir string, o options, p programs, s server, args ...string) (*node, error) {
 	if s == ours && o.ioThreads > 0 {
 		args = append(args, "--io-threads", strconv.Itoa(o.ioThreads))
 	}
-	process, err := harness.Start(harness.Options{Binary: p.servers[s], Args: args, TCP: true})
+	process, err := harness.Start(harness.Options{Binary: p.servers[s], Args: args, TCP: true, Dir: dir})
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type report struct {
 	versions [servers]string
 	timings  []timing
 	figures  []figure
+	persist  collected
 	waits    string // the prober's table
 	leftOut  leftOut
 }
@@ -78,6 +79,14 @@ func (r *report) writeTable(out io.Writer) {
 	for _, f := range r.figures {
 		fmt.Fprintf(t, "%s\t%s\t%.1f\t%.1f\t%.2f\t%s\t\n",
 			f.name, f.unit, f.median(reference), f.median(ours), f.ratio(), number(f.goal, 0))
+	}
+	t.Flush()
+	if len(r.persist) > 0 {
+		fmt.Fprintln(t, "\npersistence\tunit\tredis\tbasalt\tratio\tgoal\tredis best\tbasalt best\t")
+	}
+	for _, f := range r.persist {
+		fmt.Fprintf(t, "%s\t%s\t%.2f\t%.2f\t%.2f\t%s\t%.2f\t%.2f\t\n",
+			f.name, f.unit, f.median(reference), f.median(ours), f.ratio(), f.wish(), f.best(reference), f.best(ours))
 	}
 	t.Flush()
 	if r.waits != "" {

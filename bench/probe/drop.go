@@ -12,6 +12,7 @@ import (
 
 	"basalt/bench/client"
 	"basalt/bench/load"
+	"basalt/bench/prober"
 	"basalt/test/harness"
 )
 
@@ -58,17 +59,17 @@ func dropAll(ctx context.Context, o options, table *tabwriter.Writer, name strin
 		return err
 	}
 	defer c.Close()
-	p, err := openProber(net.IPv4(127, 0, 0, 1), s.Port, s.Pid())
+	p, err := prober.Open(net.IPv4(127, 0, 0, 1), s.Port, s.Pid())
 	if err != nil {
 		return err
 	}
-	defer p.close()
+	defer p.Close()
 	for _, x := range collections {
 		for _, drop := range [][]string{{"DEL", dropKey}, {"PEXPIRE", dropKey, "1"}} {
 			if err := load.Fill(address, o.drop, elements(x.words)); err != nil {
 				return fmt.Errorf("%s: %w", x.name, err)
 			}
-			quiet, err := p.probe(ctx, dropProbe, nil)
+			quiet, err := p.Probe(ctx, dropProbe, nil)
 			if err != nil {
 				return err
 			}
@@ -78,7 +79,7 @@ func dropAll(ctx context.Context, o options, table *tabwriter.Writer, name strin
 				_, err := c.Do(drop...)
 				done <- err
 			}()
-			dropped, err := p.probe(ctx, dropProbe, nil)
+			dropped, err := p.Probe(ctx, dropProbe, nil)
 			if err = errors.Join(err, <-done); err != nil {
 				return err
 			}

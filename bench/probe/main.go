@@ -6,11 +6,8 @@
 //	go run ./bench/probe -basalt bin/basalt -keys 4000000
 //	go run ./bench/probe -basalt bin/basalt -drop 1000000
 //
-// The figure to look at is the worst wait while loading over the quiet one. Each
-// distribution is shown twice: as the client saw it, and without the time that
-// the server's thread or the prober stood ready to run and other processes had
-// the processors, where the system tells. On a machine whose processors are
-// shared only the second says something about the server.
+// The figure to look at is the worst wait while loading over the quiet one,
+// without the waits for a processor: package prober tells of both.
 package main
 
 import (
@@ -28,6 +25,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"basalt/bench/prober"
 	"basalt/test/harness"
 )
 
@@ -95,14 +93,14 @@ func run(ctx context.Context, o options) error {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 			writeRow(table, s.name, round, "none", quiet)
-			writeRow(table, s.name, round, fmt.Sprintf("%.1f s", loading.took.Seconds()), loading)
+			writeRow(table, s.name, round, fmt.Sprintf("%.1f s", loading.Took.Seconds()), loading)
 		}
 	}
 	return table.Flush()
 }
 
 // measure starts a server and probes it, quiet and then loaded.
-func measure(ctx context.Context, o options, path string) (quiet, loading *series, err error) {
+func measure(ctx context.Context, o options, path string) (quiet, loading *prober.Series, err error) {
 	path, err = exec.LookPath(path)
 	if err != nil {
 		return nil, nil, err
@@ -114,15 +112,15 @@ func measure(ctx context.Context, o options, path string) (quiet, loading *serie
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	p, err := openProber(net.IPv4(127, 0, 0, 1), s.Port, s.Pid())
+	p, err := prober.Open(net.IPv4(127, 0, 0, 1), s.Port, s.Pid())
 	if err != nil {
 		return nil, nil, err
 	}
-	defer p.close()
-	if _, err := p.probe(ctx, time.Second, nil); err != nil { // warms up both
+	defer p.Close()
+	if _, err := p.Probe(ctx, time.Second, nil); err != nil { // warms up both
 		return nil, nil, err
 	}
-	if quiet, err = p.probe(ctx, o.quiet, nil); err != nil {
+	if quiet, err = p.Probe(ctx, o.quiet, nil); err != nil {
 		return nil, nil, err
 	}
 	done := make(chan error, 1)
@@ -131,7 +129,7 @@ func measure(ctx context.Context, o options, path string) (quiet, loading *serie
 		done <- writeKeys(ctx, o, s.Port)
 		close(ended)
 	}()
-	loading, err = p.probe(ctx, time.Hour, ended)
+	loading, err = p.Probe(ctx, time.Hour, ended)
 	return quiet, loading, errors.Join(err, <-done)
 }
 
@@ -146,10 +144,10 @@ func writeKeys(ctx context.Context, o options, port int) error {
 	return nil
 }
 
-func writeRow(w *tabwriter.Writer, server string, round int, load string, s *series) {
-	fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", server, round+1, load, len(s.seen),
-		ms(quantile(s.seen, 0.5)), ms(quantile(s.seen, 0.99)), ms(quantile(s.seen, 0.999)), ms(quantile(s.seen, 1)),
-		ms(quantile(s.own, 0.999)), ms(quantile(s.own, 1)))
+func writeRow(w *tabwriter.Writer, server string, round int, load string, s *prober.Series) {
+	fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", server, round+1, load, len(s.Seen),
+		ms(prober.Quantile(s.Seen, 0.5)), ms(prober.Quantile(s.Seen, 0.99)), ms(prober.Quantile(s.Seen, 0.999)), ms(prober.Quantile(s.Seen, 1)),
+		ms(prober.Quantile(s.Own, 0.999)), ms(prober.Quantile(s.Own, 1)))
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", d.Seconds()*1000) }

@@ -1,4 +1,9 @@
-package main
+// Package prober measures how long one client waits for a server. Each
+// distribution comes twice: as the client saw it, and without the time that the
+// server's thread or the prober stood ready to run and other processes had the
+// processors, where the system tells. On a machine whose processors are shared
+// only the second says something about the server.
+package prober
 
 import (
 	"context"
@@ -22,24 +27,28 @@ var requests = [...]struct{ ask, answer []byte }{
 	{[]byte("*2\r\n$3\r\nGET\r\n$5\r\nprobe\r\n"), []byte("$1\r\n1\r\n")},
 }
 
-// prober is one connection. It stays on its thread and in blocking system
+// Prober is one connection. It stays on its thread and in blocking system
 // calls, so that no scheduler but the kernel's stands between a reply and the
 // clock.
-type prober struct {
+type Prober struct {
 	fd    int
 	waits *cpuWaits
 	buf   [64]byte
 }
 
-// series is what a run of probes saw. A wait longer than the interval counts
+// Series is what a run of probes saw. A wait longer than the interval counts
 // for the requests as well that would have been sent during it.
-type series struct {
-	seen []time.Duration // sorted
-	own  []time.Duration // sorted; without the waits for a processor
-	took time.Duration
+type Series struct {
+	Seen []time.Duration // sorted
+	Own  []time.Duration // sorted; without the waits for a processor
+	Took time.Duration
 }
 
-func openProber(ip net.IP, port, pid int) (*prober, error) {
+// Open connects to the server with that process ID and binds the calling
+// goroutine to its thread, which gets a high priority where that is allowed. Only
+// that goroutine may use the prober, and it should end, and its thread with it,
+// when the probing does.
+func Open(ip net.IP, port, pid int) (*Prober, error) {
 	runtime.LockOSThread()
 	// The question is how long the server takes, not how long the prober waits
 	// for a processor; without the right to this it is measured all the same.
@@ -48,7 +57,7 @@ func openProber(ip net.IP, port, pid int) (*prober, error) {
 	if err != nil {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
-	p := &prober{fd: fd, waits: openWaits(pid)}
+	p := &Prober{fd: fd, waits: openWaits(pid)}
 	if err = unix.Connect(fd, &unix.SockaddrInet4{Port: port, Addr: [4]byte(ip.To4())}); err == nil {
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}
@@ -56,19 +65,20 @@ func openProber(ip net.IP, port, pid int) (*prober, error) {
 		err = p.ask([]byte("*3\r\n$3\r\nSET\r\n$5\r\nprobe\r\n$1\r\n1\r\n"), []byte("+OK\r\n"))
 	}
 	if err != nil {
-		p.close()
+		p.Close()
 		return nil, fmt.Errorf("connecting the prober: %w", err)
 	}
 	return p, nil
 }
 
-func (p *prober) close() {
+// Close closes the connection.
+func (p *Prober) Close() {
 	p.waits.close()
 	_ = unix.Close(p.fd) // nothing is left to be lost
 }
 
 // ask sends a request and waits for its answer.
-func (p *prober) ask(request, answer []byte) error {
+func (p *Prober) ask(request, answer []byte) error {
 	if _, err := unix.Write(p.fd, request); err != nil {
 		return err
 	}
@@ -91,9 +101,10 @@ func (p *prober) ask(request, answer []byte) error {
 	return nil
 }
 
-// probe asks for the given time, or until ended is closed.
-func (p *prober) probe(ctx context.Context, length time.Duration, ended <-chan struct{}) (*series, error) {
-	s := &series{}
+// Probe asks for the given time, or until ended is closed, or ctx, which is an
+// error.
+func (p *Prober) Probe(ctx context.Context, length time.Duration, ended <-chan struct{}) (*Series, error) {
+	s := &Series{}
 	start := time.Now()
 	next := start
 	for i := 0; time.Since(start) < length; i++ {
@@ -113,17 +124,17 @@ func (p *prober) probe(ctx context.Context, length time.Duration, ended <-chan s
 			return nil, err
 		}
 		took := time.Since(sent)
-		s.seen = count(s.seen, took)
-		s.own = count(s.own, max(0, took-(p.waits.total()-waited)))
+		s.Seen = count(s.Seen, took)
+		s.Own = count(s.Own, max(0, took-(p.waits.total()-waited)))
 		next = next.Add(interval)
 		if now := time.Now(); next.Before(now) {
 			next = now.Add(interval)
 		}
 		time.Sleep(time.Until(next))
 	}
-	s.took = time.Since(start)
-	slices.Sort(s.seen)
-	slices.Sort(s.own)
+	s.Took = time.Since(start)
+	slices.Sort(s.Seen)
+	slices.Sort(s.Own)
 	return s, nil
 }
 
@@ -135,8 +146,9 @@ func count(to []time.Duration, wait time.Duration) []time.Duration {
 	return append(to, wait)
 }
 
-// quantile returns the wait that the share q of sorted waits does not exceed.
-func quantile(sorted []time.Duration, q float64) time.Duration {
+// Quantile returns the wait that the share q of sorted waits does not exceed, 0
+// of none.
+func Quantile(sorted []time.Duration, q float64) time.Duration {
 	if len(sorted) == 0 {
 		return 0
 	}
