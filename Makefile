@@ -66,7 +66,7 @@ soak: references
 # Every policy of syncing, form of the base and thread mode is a test of its own.
 CRASHES ?= 200
 crash: references
-	BASALT_TEST_SEED=random $(GO) test -tags invariants -timeout 120m ./test -run 'TestCrash|TestChildKilled|TestSnapshotUnderLoad' -crashes $(CRASHES)
+	BASALT_TEST_SEED=random $(GO) test -tags invariants -timeout 120m ./test -run 'TestCrash|TestChildKilled|TestLogSwitched|TestSnapshotUnderLoad' -crashes $(CRASHES)
 
 fuzz:
 	@set -e; for package in $$($(GO) list $(PACKAGES)); do \

@@ -2,6 +2,7 @@ package test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"basalt/internal/seeds"
 	"basalt/test/harness"
@@ -257,16 +259,22 @@ func logSwitched(t *testing.T, threads int, policy string) {
 		writers = append(writers, w)
 		wg.Go(func() { w.write(s) })
 	}
-	for range 3 {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	for range *crashRounds {
 		want(t, c, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
 		jobsEnd(t, c)
 		if got := persistence(t, c, "aof_enabled"); got != "1" {
 			t.Errorf("aof_enabled:%s", got)
 		}
 		want(t, c, "+OK\r\n", "CONFIG", "SET", "appendonly", "no")
-		// Before the last one has come to its end.
-		want(t, c, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
-		want(t, c, "+OK\r\n", "CONFIG", "SET", "appendonly", "no")
+		// Before the last one has come to its end, at any moment of it.
+		for range rng.IntN(5) {
+			want(t, c, "+OK\r\n", "CONFIG", "SET", "appendonly", pickOne(rng, "yes", "no"))
+			time.Sleep(time.Duration(rng.IntN(20_000)) * time.Microsecond)
+			if rng.IntN(3) == 0 {
+				do(t, c, pickOne(rng, "BGSAVE", "BGREWRITEAOF")) // which may be refused
+			}
+		}
 	}
 	want(t, c, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
 	jobsEnd(t, c)
