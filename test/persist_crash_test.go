@@ -3,6 +3,7 @@ package test
 import (
 	"flag"
 	"math/rand/v2"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -35,7 +36,7 @@ func TestCrash(t *testing.T) {
 				inModes(t, func(t *testing.T, threads int) {
 					args := []string{
 						"--appendonly", "yes", "--appendfsync", policy, "--aof-use-rdb-preamble", preamble,
-						"--auto-aof-rewrite-percentage", "0", "--rdb-key-save-delay", "50",
+						"--auto-aof-rewrite-percentage", "0", "--rdb-key-save-delay", "50", "--rdb-version", "10",
 					}
 					if policy == "everysec" { // the server rewrites by itself, again and again
 						args = append(args, "--auto-aof-rewrite-percentage", "20", "--auto-aof-rewrite-min-size", "16kb")
@@ -77,6 +78,8 @@ func crash(t *testing.T, threads int, acknowledged bool, args ...string) {
 		}
 		if round == *crashRounds {
 			noTemporaries(t, dir)
+			end(t, s)
+			accepts(t, "redis-check-aof", filepath.Join(dir, "appendonlydir/appendonly.aof.manifest"))
 			break
 		}
 		crashUnderLoad(t, s, c, writers, rng)
