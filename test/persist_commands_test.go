@@ -17,64 +17,6 @@ import (
 	"basalt/test/harness"
 )
 
-// TestPersistCommands: the words of the commands about files are Redis's.
-func TestPersistCommands(t *testing.T) {
-	session := func(t *testing.T, s *harness.Server) (replies []string) {
-		c := dial(t, s)
-		say := func(args ...string) {
-			replies = append(replies, strings.Join(args, " ")+": "+do(t, c, args...))
-		}
-		slow := func(on bool) {
-			delay := "0"
-			if on {
-				delay = "20000"
-			}
-			want(t, c, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", delay)
-		}
-		want(t, c, "+OK\r\n", "DEBUG", "POPULATE", "1000", "key", "10")
-		say("BGSAVE", "NONSENSE")
-		say("BGSAVE", "SCHEDULE", "NOW")
-		say("SAVE", "NOW")
-		slow(true)
-		say("BGSAVE")
-		say("BGSAVE")
-		say("BGSAVE", "SCHEDULE")
-		say("SAVE")
-		say("DEBUG", "RELOAD", "NOFLUSH", "NOSENSE")
-		say("BGREWRITEAOF")
-		say("BGREWRITEAOF")
-		replies = append(replies, persistence(t, c, "rdb_bgsave_in_progress"), persistence(t, c, "aof_rewrite_scheduled"))
-		// It ends at once on FLUSHALL.
-		say("FLUSHALL")
-		slow(false)
-		jobsEnd(t, c)
-		want(t, c, "+OK\r\n", "DEBUG", "POPULATE", "1000", "key", "10")
-		slow(true)
-		say("BGREWRITEAOF")
-		say("BGREWRITEAOF")
-		say("BGSAVE")
-		say("BGSAVE", "SCHEDULE")
-		slow(false)
-		say("SAVE")
-		say("LASTSAVE", "x")
-		return replies
-	}
-	args := []string{"--enable-debug-command", "yes", "--save", "3600 100000000"}
-	theirs := startRedis(t, harness.Options{Args: args})
-	wanted := session(t, theirs)
-	theirs.Kill()
-	inModes(t, func(t *testing.T, threads int) {
-		s := startBasalt(t, threads, harness.Options{Args: args})
-		got := session(t, s)
-		for i := range got {
-			if got[i] != wanted[i] {
-				t.Errorf("%q, of the reference %q", got[i], wanted[i])
-			}
-		}
-		s.Kill()
-	})
-}
-
 // TestReload: DEBUG RELOAD with its options, and DEBUG LOADAOF, as Redis does
 // them.
 func TestReload(t *testing.T) {
