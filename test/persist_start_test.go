@@ -2,6 +2,7 @@ package test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -203,4 +204,62 @@ func TestEndWhileBusy(t *testing.T) {
 		c = dial(t, basaltIn(t, threads, dir, args...))
 		want(t, c, ":100001\r\n", "DBSIZE")
 	})
+}
+
+// TestReloadWhileBusy: the data set is replaced by itself while a file is made
+// of it.
+func TestReloadWhileBusy(t *testing.T) {
+	if *self {
+		return // it is about this server only
+	}
+	for name, calls := range map[string][2]string{
+		"rewrite, reload":  {"BGREWRITEAOF", "DEBUG RELOAD"},
+		"snapshot, reload": {"BGSAVE", "DEBUG RELOAD"},
+		"rewrite, log":     {"BGREWRITEAOF", "DEBUG LOADAOF"},
+		"snapshot, log":    {"BGSAVE", "DEBUG LOADAOF"},
+		"rewrite, save":    {"BGREWRITEAOF", "SAVE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reloadWhileBusy(t, calls[0], calls[1])
+		})
+	}
+}
+
+func reloadWhileBusy(t *testing.T, job, reload string) {
+	dir := dataFolder(t)
+	args := []string{"--appendonly", "yes", "--rdb-version", "10", "--auto-aof-rewrite-percentage", "0"}
+	s := basaltIn(t, 1, dir, args...)
+	c := dial(t, s)
+	changer := &changer{rng: rand.New(rand.NewPCG(7, 8))}
+	pour(t, changer.fill(), c)
+	rewrites(t, c)
+	// The job takes the delay with it.
+	calls := [][]string{{"CONFIG", "SET", "rdb-key-save-delay", "1"}, {job}, {"CONFIG", "SET", "rdb-key-save-delay", "0"}}
+	calls = append(append(calls, changer.changes(300)...), strings.Fields(reload))
+	calls = append(calls, changer.changes(300)...)
+	replies := pour(t, calls, c)
+	for i, reply := range replies {
+		if call := calls[i][0]; reply[0] == '-' && (call == job || call == "CONFIG" || strings.HasPrefix(reload, call)) {
+			t.Errorf("%q: %q", calls[i], reply)
+		}
+	}
+	jobsEnd(t, c)
+	for _, field := range []string{"aof_last_bgrewrite_status", "rdb_last_bgsave_status"} {
+		if got := persistence(t, c, field); got != "ok" {
+			t.Errorf("%s is %s\n%s", field, got, s.Output())
+		}
+	}
+	saves(t, c)
+	wanted := do(t, c, "DEBUG", "DIGEST")
+	waitFor(t, "the log to be written", func() bool { return persistence(t, c, "aof_buffer_length") == "0" })
+	s.Kill()
+	for _, log := range []string{"yes", "no"} {
+		again := basaltIn(t, 1, dir, append(args, "--appendonly", log)...)
+		if got := do(t, dial(t, again), "DEBUG", "DIGEST"); got != wanted {
+			t.Errorf("with appendonly %s the digest is %s, it was %s\n%s", log, got, wanted, s.Output())
+		}
+		end(t, again)
+	}
+	noTemporaries(t, dir)
 }
