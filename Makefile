@@ -10,7 +10,8 @@
 #   make lint      gofmt, go vet, staticcheck and the house rules
 #   make bench     Go benchmarks, COUNT runs each, summarised by benchstat
 #   make profile   profiles the path of a command for the compiler
-#   make compare   side by side with redis-server; QUICK=1 takes two minutes
+#   make compare   side by side with redis-server; QUICK=1 takes about eight
+#                  minutes, ONLY=persistence runs what has that in its name
 
 GO       ?= go
 FUZZTIME ?= 30s
@@ -96,7 +97,7 @@ bench:
 	$(GO) tool benchstat $(RESULTS)/bench.txt
 
 compare: build references
-	$(GO) run ./bench/compare -basalt bin/basalt -out $(RESULTS) $(if $(QUICK),-quick)
+	$(GO) run ./bench/compare -basalt bin/basalt -out $(RESULTS) $(if $(QUICK),-quick) $(if $(ONLY),-only '$(ONLY)')
 
 clean:
 	rm -rf bin data $(RESULTS)

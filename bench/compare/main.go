@@ -44,7 +44,7 @@ type options struct {
 
 func parseFlags() options {
 	var o options
-	flag.BoolVar(&o.quick, "quick", false, "shorter runs and fewer rounds: about two minutes in all")
+	flag.BoolVar(&o.quick, "quick", false, "shorter runs and fewer rounds: about eight minutes in all on a machine that does nothing else")
 	flag.IntVar(&o.rounds, "rounds", 0, "rounds of each run (default 5, 3 with -quick)")
 	flag.StringVar(&o.out, "out", "bench/results", "directory of compare.csv and compare.svg")
 	flag.StringVar(&o.redis, "redis", "redis-server", "the reference, a path or a name in PATH")

@@ -82,11 +82,11 @@ func (r *report) writeTable(out io.Writer) {
 	}
 	t.Flush()
 	if len(r.persist) > 0 {
-		fmt.Fprintln(t, "\npersistence\tunit\tredis\tbasalt\tratio\tgoal\tredis best\tbasalt best\t")
+		fmt.Fprintln(t, "\npersistence\tunit\trounds\tredis\tbasalt\tratio\tgoal\tredis best\tbasalt best\t")
 	}
 	for _, f := range r.persist {
-		fmt.Fprintf(t, "%s\t%s\t%.2f\t%.2f\t%.2f\t%s\t%.2f\t%.2f\t\n",
-			f.name, f.unit, f.median(reference), f.median(ours), f.ratio(), f.wish(), f.best(reference), f.best(ours))
+		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%s\t%.2f\t%.2f\t\n",
+			f.name, f.unit, len(f.values[ours]), f.median(reference), f.median(ours), f.ratio(), f.wish(), f.best(reference), f.best(ours))
 	}
 	t.Flush()
 	if r.waits != "" {

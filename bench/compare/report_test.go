@@ -33,6 +33,9 @@ func sampleReport() *report {
 		{name: "key", unit: "bytes/key", goal: 104, values: [servers][]float64{{168}, {100}}},
 		{name: "idle", unit: "bytes", values: [servers][]float64{{20000}, {-8}}},
 	}
+	r.persist.add(figure{name: "BGSAVE: memory", unit: unitGrowth, goal: goalGrowth}, reference, 91.5)
+	r.persist.add(figure{name: "BGSAVE: memory"}, ours, 3.25)
+	r.persist.add(figure{name: "always", unit: unitRate, more: true, goal: 1.2, isRate: true}, ours, 50_000)
 	r.leave("HSET", "not on both servers")
 	r.leave("ZADD", "not on both servers")
 	return r
@@ -43,6 +46,7 @@ func TestTable(t *testing.T) {
 	sampleReport().writeTable(&out)
 	for _, want := range []string{
 		"median of 3 rounds", "100", "200", "2.00", "11.000", "5.500", "0.50", "0.90",
+		"91.50", "3.25", "10.00", "x 1.20",
 		"left out, not on both servers: HSET, ZADD\n",
 	} {
 		if !strings.Contains(out.String(), want) {
@@ -60,7 +64,7 @@ func TestCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(records) != 1+3+2 { // the header, three figures of the timing that has values, two of memory
+	if len(records) != 1+3+2+2 { // the header, three figures of the timing that has values, two of memory and of persistence
 		t.Fatalf("%d lines: %q", len(records), records)
 	}
 	got := strings.Join(records[2], ",")
