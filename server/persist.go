@@ -212,7 +212,7 @@ func (x *executor) applyAppendOnly() error {
 		return err
 	}
 	// One that was given up is being wound up, which takes a moment.
-	if winding, _ := x.keys.Snapshotting(); winding || p.job != nil || p.ending != nil {
+	if p.job != nil || p.ending != nil || !x.woundUp() {
 		p.rewrite.scheduled = true
 		x.server.log.Info().Msg("the append only file will be turned on when the background operation that runs has ended")
 		return nil

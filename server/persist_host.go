@@ -24,13 +24,12 @@ func (s *Server) Save() error {
 func (s *Server) BackgroundSave(schedule bool) (started bool, err error) {
 	x := s.executor
 	p := &x.persist
-	running, _ := x.keys.Snapshotting()
 	switch {
 	case p.job != nil && !p.job.rewrite:
 		return false, command.ErrSaving
 	case p.job != nil && !schedule:
 		return false, command.ErrOtherChild
-	case p.job != nil || running:
+	case p.job != nil || !x.woundUp():
 		// One that was given up is being wound up, which takes a moment.
 		p.save.scheduled = true
 		return false, nil
@@ -65,11 +64,10 @@ func (s *Server) LastSave() int64 { return s.executor.persist.save.lastUnix }
 func (s *Server) RewriteAOF() (scheduled bool, err error) {
 	x := s.executor
 	p := &x.persist
-	running, _ := x.keys.Snapshotting()
 	switch {
 	case p.job != nil && p.job.rewrite:
 		return false, command.ErrRewriting
-	case p.job != nil || running || p.ending != nil:
+	case p.job != nil || p.ending != nil || !x.woundUp():
 		p.rewrite.scheduled = true
 		return true, nil
 	}
@@ -187,16 +185,17 @@ func (x *executor) flushAll() {
 	}
 }
 
-// Flushed implements command.Host. A server with save points saves that it
-// is empty, so that what was flushed does not come back.
+// Flushed implements command.Host. A server with save points saves that it is
+// empty before it says so, that what was flushed does not come back.
 func (s *Server) Flushed() {
 	x := s.executor
-	p := &x.persist
 	if len(s.config.Save) == 0 {
 		return
 	}
-	if p.job != nil && !p.job.rewrite {
+	if j := x.persist.job; j != nil && !j.rewrite {
 		x.abandon(errors.New("everything was flushed"))
 	}
-	p.save.scheduled = true
+	x.persist.save.scheduled = false
+	// What fails is in the log and in INFO.
+	_ = x.saveNow()
 }

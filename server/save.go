@@ -47,6 +47,8 @@ type rewriteState struct {
 }
 
 const (
+	// windUpBudget is for how long a command may wind up a snapshot.
+	windUpBudget = 500 * time.Microsecond
 	// saveRetrySeconds is how long after a failure a save point waits.
 	saveRetrySeconds = 5
 	// rewriteFailuresMax is after how many failures in a row rewrites that
@@ -184,6 +186,10 @@ func (x *executor) snapshotStep(budget time.Duration) bool {
 	}
 	return !done && (j == nil || j.child.Sink().Ready())
 }
+
+// woundUp reports whether a new snapshot may begin, while no job runs. One that
+// was given up and is small comes to its end here.
+func (x *executor) woundUp() bool { return x.keys.SnapshotStep(windUpBudget) }
 
 // pollJob looks whether the child has ended.
 func (x *executor) pollJob() {
