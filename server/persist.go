@@ -281,26 +281,26 @@ func (x *executor) holdBack(b *batch) {
 	p.log.Wait(end)
 }
 
-// releaseHeld sends the replies of what is on the disk.
+// releaseHeld sends the replies of what is on the disk, and asks to be woken for
+// the rest.
 func (x *executor) releaseHeld() {
 	p := &x.persist
 	h := &p.held
-	if h.first == len(h.batches) {
-		return
-	}
-	durable := p.log.Durable()
-	for h.first < len(h.batches) && (h.batches[h.first].end <= durable || !x.ctx.Logging && p.ending == nil) {
+	for h.first < len(h.batches) {
+		if x.ctx.Logging || p.ending != nil {
+			if !p.log.Wait(h.batches[h.first].end) {
+				break
+			}
+		}
 		b := h.batches[h.first].b
 		h.batches[h.first].b = nil
 		h.first++
 		b.conn.reactor.fromExec.send(b)
 	}
-	if h.first == len(h.batches) {
+	switch {
+	case h.first == len(h.batches):
 		h.batches, h.first = h.batches[:0], 0
-		return
-	}
-	p.log.Wait(h.batches[h.first].end)
-	if h.first >= 1024 {
+	case h.first >= 1024:
 		h.batches = append(h.batches[:0], h.batches[h.first:]...)
 		h.first = 0
 	}
