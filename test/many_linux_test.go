@@ -20,7 +20,9 @@ func TestIdleConnections(t *testing.T) {
 	// Where a process may not have so many descriptors, the bound shrinks with
 	// their number.
 	count := int(min(10_000, limit.Max-500))
-	bound := int64(count) * 1048
+	// It is 800 bytes as a rule, and what the collector has not given back yet;
+	// make compare has the figure.
+	bound := int64(count) * 1500
 	switch {
 	case harness.RaceEnabled:
 		bound *= 20 // the detector keeps a shadow of everything
