@@ -19,9 +19,10 @@ const (
 	// preparedRest is kept by a server that does not grow, 4 MiB: the first
 	// thousands of keys after a silence take two regions in some milliseconds.
 	preparedRest = 2
-	// preparedMax bounds the memory prepared ahead, to 32 MiB: at 30 regions a
-	// second, 500,000 small entries, half a second ahead.
-	preparedMax = 16
+	// preparedMax bounds the memory prepared ahead, to 16 MiB: at 30 regions a
+	// second, 500,000 small entries, a quarter of a second ahead. More of it is
+	// memory that a short burst pays for and does not use.
+	preparedMax = 8
 	// briskTake is the time between two takes under which twice as many regions
 	// are kept ready: 20 MiB/s.
 	briskTake = 100 * time.Millisecond
