@@ -85,8 +85,10 @@ func (r *report) writeTable(out io.Writer) {
 		fmt.Fprintln(t, "\npersistence\tunit\trounds\tredis\tbasalt\tratio\tgoal\tredis best\tbasalt best\t")
 	}
 	for _, f := range r.persist {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%.2f\t%s\t%.2f\t%.2f\t\n",
-			f.name, f.unit, len(f.values[ours]), f.median(reference), f.median(ours), f.ratio(), f.wish(), f.best(reference), f.best(ours))
+		// The reference has no zstd.
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f\t%s\t%s\t%s\t%.2f\t\n",
+			f.name, f.unit, len(f.values[ours]), number(f.median(reference), 2), f.median(ours), number(f.ratio(), 2), f.wish(),
+			number(f.best(reference), 2), f.best(ours))
 	}
 	t.Flush()
 	if r.waits != "" {
