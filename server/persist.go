@@ -313,7 +313,7 @@ func (x *executor) watchDisk() {
 	if p.ending != nil {
 		select {
 		case <-p.ending:
-			p.ending = nil
+			p.ending, p.rewrite.closing = nil, false
 			x.releaseHeld()
 		default:
 		}

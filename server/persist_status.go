@@ -19,6 +19,7 @@ func (x *executor) persistenceStatus(st *command.Status) {
 	v.RewriteOK, v.RewriteSeconds = p.rewrite.ok, p.rewrite.seconds
 	v.Rewrites, v.RewriteFailures, v.RewritePending = p.rewrite.count, p.rewrite.failures, p.rewrite.scheduled
 	v.SavingSeconds, v.RewritingSeconds = -1, -1
+	v.Rewriting = p.rewrite.closing
 	if j := p.job; j != nil {
 		seconds := int64(time.Since(j.started) / time.Second)
 		if j.rewrite {

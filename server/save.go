@@ -43,12 +43,14 @@ type rewriteState struct {
 	count     int64
 	failures  int64 // in a row
 	nextUnix  int64 // no automatic one before
+	closing   bool  // the log that the last one was for is being closed
 	scheduled bool
 }
 
 const (
-	// windUpBudget is for how long a command may wind up a snapshot.
-	windUpBudget = 500 * time.Microsecond
+	// windUpKeys is up to how many keys a command winds a snapshot up, which takes
+	// a millisecond at most.
+	windUpKeys = 4096
 	// saveRetrySeconds is how long after a failure a save point waits.
 	saveRetrySeconds = 5
 	// rewriteFailuresMax is after how many failures in a row rewrites that
@@ -189,7 +191,13 @@ func (x *executor) snapshotStep(budget time.Duration) bool {
 
 // woundUp reports whether a new snapshot may begin, while no job runs. One that
 // was given up and is small comes to its end here.
-func (x *executor) woundUp() bool { return x.keys.SnapshotStep(windUpBudget) }
+func (x *executor) woundUp() bool {
+	running, progress := x.keys.Snapshotting()
+	if !running {
+		return true
+	}
+	return progress.Total <= windUpKeys && x.keys.SnapshotStep(time.Second)
+}
 
 // pollJob looks whether the child has ended.
 func (x *executor) pollJob() {
@@ -277,7 +285,7 @@ func (x *executor) settleLog(j *job, err error) {
 		}
 		p.rewrite.scheduled = x.server.config.AppendOnlyEnabled && !x.server.stopping.Load()
 	case !x.ctx.Logging && p.log.On():
-		p.ending = p.log.Stop()
+		p.ending, p.rewrite.closing = p.log.Stop(), true
 	}
 }
 
