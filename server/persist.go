@@ -224,7 +224,7 @@ func (x *executor) applyAppendOnly() error {
 func (x *executor) stopLog() {
 	p := &x.persist
 	if p.job != nil && p.job.rewrite && !p.job.committing {
-		x.abandon(errors.New("the append only file was turned off"))
+		x.abandon(fmt.Errorf("the append only file was turned off: %w", errCancelled))
 	}
 	if !x.ctx.Logging || !p.log.On() {
 		return
@@ -417,7 +417,7 @@ func (x *executor) unlockData() {
 	}
 }
 
-var errShuttingDown = errors.New("the server ends")
+var errShuttingDown = fmt.Errorf("the server ends: %w", errCancelled)
 
 // path returns the absolute path of a file in the data folder.
 func (p *persistence) path(name string) string { return filepath.Join(p.dir, name) }

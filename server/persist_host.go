@@ -193,7 +193,7 @@ func (s *Server) Flushed() {
 		return
 	}
 	if j := x.persist.job; j != nil && !j.rewrite {
-		x.abandon(errors.New("everything was flushed"))
+		x.abandon(fmt.Errorf("everything was flushed: %w", errCancelled))
 	}
 	x.persist.save.scheduled = false
 	// What fails is in the log and in INFO.

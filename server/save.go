@@ -20,7 +20,6 @@ type job struct {
 	first   bool // a rewrite that turns the log on
 	started time.Time
 	dirty   int64 // Keys.Dirty when it began
-	told    bool  // the whole keyspace went to the child
 	// committing says that the base is written, and the manifest is not yet.
 	committing bool
 }
@@ -175,18 +174,11 @@ func (j *job) name() string {
 // snapshotStep goes on with the walk for about budget. It reports whether there
 // is more to do at once.
 func (x *executor) snapshotStep(budget time.Duration) bool {
+	if running, _ := x.keys.Snapshotting(); !running || x.keys.SnapshotStep(budget) {
+		return false
+	}
 	j := x.persist.job
-	if j != nil && j.told {
-		return false
-	}
-	if running, _ := x.keys.Snapshotting(); !running {
-		return false
-	}
-	done := x.keys.SnapshotStep(budget)
-	if done && j != nil {
-		j.told = true
-	}
-	return !done && (j == nil || j.child.Sink().Ready())
+	return j == nil || j.child.Sink().Ready()
 }
 
 // woundUp reports whether a new snapshot may begin, while no job runs. One that
@@ -206,6 +198,7 @@ func (x *executor) pollJob() {
 	if j.committing {
 		if running, err := p.log.RewriteState(); err != nil {
 			p.log.AbortRewrite()
+			p.log.Flush()
 			x.endJob(err)
 		} else if !running {
 			x.endJob(nil)
@@ -249,18 +242,24 @@ func (x *executor) endJob(err error) {
 	p.job = nil
 	took := time.Since(j.started)
 	seconds := int64(took / time.Second)
-	if err != nil {
+	wanted := errors.Is(err, errCancelled)
+	switch {
+	case wanted:
+		x.server.log.Warn().Err(err).Dur("took", took).Msg(j.name() + " given up")
+	case err != nil:
 		x.server.log.Error().Err(err).Dur("took", took).Msg(j.name() + " failed")
-	} else {
+	default:
 		x.server.log.Info().Dur("took", took).Msg(j.name() + " ended")
 	}
 	if j.rewrite {
 		p.rewrite.seconds = seconds
-		x.rewriteEnded(err)
+		if !wanted {
+			x.rewriteEnded(err)
+		}
 		x.settleLog(j, err)
 	} else {
 		p.save.seconds = seconds
-		if !errors.Is(err, errCancelled) {
+		if !wanted {
 			p.save.ok = err == nil
 		}
 		if err == nil {
@@ -289,6 +288,8 @@ func (x *executor) settleLog(j *job, err error) {
 	}
 }
 
+// errCancelled is in the errors of jobs that were given up on purpose: that says
+// nothing about the disk.
 var errCancelled = errors.New("it was cancelled")
 
 func (x *executor) rewriteEnded(err error) {
