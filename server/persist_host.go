@@ -81,6 +81,9 @@ func (s *Server) RewriteAOF() (scheduled bool, err error) {
 // Reload implements command.Host.
 func (s *Server) Reload(o command.ReloadOptions) error {
 	x := s.executor
+	if x.persist.loading != nil {
+		return command.ErrReloadFails
+	}
 	if !o.NoSave {
 		if err := x.saveNow(); err != nil {
 			return err
