@@ -69,7 +69,12 @@ var clientTypes = map[string]clientType{
 
 // kind returns the class of the connection. Monitors are normal clients,
 // although they are fed like replicas.
-func (cl *Client) kind() clientType { return clientNormal }
+func (cl *Client) kind() clientType {
+	if cl.Flags&Subscribed != 0 {
+		return clientPubSub
+	}
+	return clientNormal
+}
 
 // clientLine builds a line of CLIENT LIST.
 type clientLine []byte
@@ -97,14 +102,14 @@ func (c *Context) appendClient(dst []byte, cl *Client) []byte {
 	l.number("idle", max(0, now/1000-cl.ActiveMs/1000))
 	l.text("flags", cl.flagLetters())
 	l.number("db", int64(cl.DB))
-	l.number("sub", 0)
-	l.number("psub", 0)
-	l.number("ssub", 0)
-	l.number("multi", -1)
+	l.number("sub", int64(cl.Sub))
+	l.number("psub", int64(cl.PSub))
+	l.number("ssub", int64(cl.SSub))
+	l.number("multi", int64(cl.Queued))
 	l.number("qbuf", int64(u.QueryBuf))
 	l.number("qbuf-free", int64(u.QueryBufFree))
 	l.number("argv-mem", int64(u.ArgvMem))
-	l.number("multi-mem", 0)
+	l.number("multi-mem", int64(cl.QueuedBytes))
 	l.number("rbs", int64(u.ReplyBuf))
 	l.number("rbp", int64(u.ReplyPeak))
 	l.number("obl", int64(u.OutBuf))
@@ -114,7 +119,7 @@ func (c *Context) appendClient(dst []byte, cl *Client) []byte {
 	l.text("events", cl.events(&u))
 	l.text("cmd", cl.lastCommand(c))
 	l.text("user", cl.User)
-	l.number("redir", -1)
+	l.number("redir", cl.Redirect)
 	l.number("resp", int64(cl.Proto))
 	l.text("lib-name", cl.LibName)
 	l.text("lib-ver", cl.LibVer)
@@ -152,7 +157,8 @@ func (cl *Client) flagLetters() string {
 		flag   ClientFlags
 		letter byte
 	}{
-		{Monitor, 'O'}, {Blocked | Paused, 'b'}, {CloseAfterReply, 'c'}, {CloseNow, 'A'}, {Unix, 'U'}, {NoEvict, 'e'}, {NoTouch, 'T'},
+		{Monitor, 'O'}, {Subscribed, 'P'}, {InMulti, 'x'}, {Blocked | Paused, 'b'}, {Tracking, 't'}, {TrackingBroken, 'R'},
+		{TrackingBCast, 'B'}, {DirtyCAS, 'd'}, {CloseAfterReply, 'c'}, {CloseNow, 'A'}, {Unix, 'U'}, {NoEvict, 'e'}, {NoTouch, 'T'},
 	} {
 		if cl.Flags&f.flag != 0 {
 			letters = append(letters, f.letter)

@@ -169,6 +169,30 @@ const (
 	Paused
 	// ProtocolFailed: the connection sent a protocol error.
 	ProtocolFailed
+	// InMulti: commands are queued until EXEC.
+	InMulti
+	// DirtyCAS: a key that the connection watches has changed.
+	DirtyCAS
+	// DirtyExec: a command was refused that would have been queued.
+	DirtyExec
+	// Subscribed: the connection receives messages of a channel, a pattern or
+	// a shard channel.
+	Subscribed
+	// Tracking: the connection, or the one that it named, is told of changes of
+	// what it read (CLIENT TRACKING). The flags behind it say how.
+	Tracking
+	// TrackingBCast: it is told of all keys with its prefixes, read or not.
+	TrackingBCast
+	// TrackingOptIn: of the keys of commands behind CLIENT CACHING yes.
+	TrackingOptIn
+	// TrackingOptOut: of those of all others than behind CLIENT CACHING no.
+	TrackingOptOut
+	// TrackingNoLoop: not of what it changed itself.
+	TrackingNoLoop
+	// TrackingCaching: CLIENT CACHING was given for the next command.
+	TrackingCaching
+	// TrackingBroken: the connection that was to be told is gone.
+	TrackingBroken
 )
 
 // Client is the executor's half of a connection: what commands read and change.
@@ -190,6 +214,14 @@ type Client struct {
 	ActiveMs      int64 // Unix time of the last command
 	LastRow       *Row  // last command, nil before the first
 	TotalCommands int64
+	// Sub, PSub and SSub count the channels, patterns and shard channels.
+	Sub, PSub, SSub int
+	// Queued counts the commands of a transaction, -1 outside one; QueuedBytes
+	// is the memory of their arguments.
+	Queued, QueuedBytes int
+	// Redirect is the ID of the connection that is told in place of this one
+	// what Tracking brings, 0 if it is this one, -1 without Tracking.
+	Redirect int64
 	// Session is the server's own record of the connection.
 	Session any
 }

@@ -116,7 +116,7 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 
 // suspend makes the batch wait with command number index as its next one.
 func (x *executor) suspend(s *session, b *batch, index int) {
-	s.suspended = b
+	s.suspended, s.batch = b, nil
 	b.next = index
 	if b.out.Size() == 0 {
 		return

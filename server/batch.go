@@ -104,9 +104,7 @@ func (l *batchList) pop() *batch {
 }
 
 // pushPool holds the batches that the executor makes and reactors use up.
-var pushPool = sync.Pool{New: func() any {
-	return &batch{shared: true, chunk: make([]byte, 0, pushChunkSize)}
-}}
+var pushPool = sync.Pool{New: func() any { return &batch{shared: true} }}
 
 // batchPool is the free list of one owner.
 type batchPool struct {

@@ -7,6 +7,7 @@ import (
 	"basalt/db"
 	"basalt/internal/ticks"
 	"basalt/netpoll"
+	"basalt/resp"
 )
 
 const (
@@ -36,7 +37,8 @@ type executor struct {
 	waits      waits
 	serializer serializer
 	persist    persistence
-	bound      *batch // whose commands the context runs
+	bound      *batch      // whose commands the context runs
+	own        resp.Writer // pushes to the client whose command runs
 
 	batches [roundBatches]*batch
 	window  [windowSize]slot
@@ -162,6 +164,9 @@ func (x *executor) runWindow() {
 		}
 		if w.index >= 0 && !s.halted() {
 			now = x.call(s, w, now)
+			if x.own.Size() != 0 {
+				x.sendOwn(s)
+			}
 			if len(x.waits.ready) != 0 {
 				x.serveReady(b)
 				now = ticks.Now()
@@ -181,6 +186,7 @@ func (x *executor) runWindow() {
 func (x *executor) bind(s *session, b *batch) {
 	c := &x.ctx
 	x.bound = b
+	x.turn(s, b)
 	c.Client = &s.Client
 	c.DB = x.keys.DB(s.DB)
 	c.W = &b.out
@@ -263,6 +269,7 @@ func (x *executor) finish(s *session, b *batch) {
 	size := int64(b.out.Size())
 	s.netIn += int64(b.bytesIn)
 	s.netOut += size
+	s.batch = nil
 	x.counters.netIn += int64(b.bytesIn)
 	x.counters.netOut += size
 	x.deliver(b)

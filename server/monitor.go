@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"basalt/command"
-	"basalt/resp"
 )
 
 // feedMonitors sends a line about a command that was executed to every monitor.
@@ -18,12 +17,7 @@ func (x *executor) feedMonitors(s *session, row *command.Row, args [][]byte) {
 	line := appendMonitorLine(x.monitorLine[:0], x.server.UnixNowUs(), s, args)
 	x.monitorLine = line
 	for _, m := range x.monitors {
-		switch {
-		case m.gone || m.Flags&command.ReplyOff != 0:
-		case m == s:
-			// Behind the reply to the command itself.
-			x.ctx.W.Raw(line)
-		default:
+		if !m.gone && m.Flags&command.ReplyOff == 0 {
 			x.pusher(m).Raw(line)
 		}
 	}
@@ -82,32 +76,4 @@ func appendQuoted(dst, arg []byte) []byte {
 		}
 	}
 	return append(dst, '"')
-}
-
-// pusher returns the writer of what s gets beside its replies. It is sent at
-// the end of the round.
-func (x *executor) pusher(s *session) *resp.Writer {
-	if s.push == nil {
-		b := pushPool.Get().(*batch)
-		b.kind, b.conn = kindPush, s.conn
-		b.out.Reset(b.chunk)
-		b.out.SetProto(s.Proto)
-		s.push = b
-		x.pushing = append(x.pushing, s)
-	}
-	return &s.push.out
-}
-
-// sendPushes hands over what was collected by pusher.
-func (x *executor) sendPushes() {
-	for i, s := range x.pushing {
-		x.pushing[i] = nil
-		b := s.push
-		s.push = nil
-		size := int64(b.out.Size())
-		s.netOut += size
-		x.counters.netOut += size
-		s.conn.reactor.fromExec.send(b)
-	}
-	x.pushing = x.pushing[:0]
 }

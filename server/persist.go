@@ -263,22 +263,26 @@ type heldBatch struct {
 // deliver hands a finished batch to its reactor, or keeps it until what it
 // wrote is on the disk.
 func (x *executor) deliver(b *batch) {
-	if b.logged {
-		b.logged = false
-		if x.persist.always {
-			x.holdBack(b)
-			return
-		}
+	p := &x.persist
+	logged := b.logged
+	b.logged = false
+	switch {
+	case logged && p.always:
+		// All that the batch did is in the log by now, or goes there here.
+		end := p.log.Append(p.records.Take())
+		p.held.add(b, end)
+		p.log.Wait(end)
+	case b.conn.session.held != 0:
+		// It comes behind one that waits.
+		p.held.add(b, p.held.batches[len(p.held.batches)-1].end)
+	default:
+		b.conn.reactor.fromExec.send(b)
 	}
-	b.conn.reactor.fromExec.send(b)
 }
 
-func (x *executor) holdBack(b *batch) {
-	p := &x.persist
-	// All that the batch did is in the log by now, or goes there here.
-	end := p.log.Append(p.records.Take())
-	p.held.batches = append(p.held.batches, heldBatch{b, end})
-	p.log.Wait(end)
+func (h *heldBatches) add(b *batch, end int64) {
+	h.batches = append(h.batches, heldBatch{b, end})
+	b.conn.session.held++
 }
 
 // releaseHeld sends the replies of what is on the disk, and asks to be woken for
@@ -295,6 +299,7 @@ func (x *executor) releaseHeld() {
 		b := h.batches[h.first].b
 		h.batches[h.first].b = nil
 		h.first++
+		b.conn.session.held--
 		b.conn.reactor.fromExec.send(b)
 	}
 	switch {

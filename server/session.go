@@ -14,8 +14,13 @@ type session struct {
 	suspended *batch
 	// wait is why the client is blocked; nil if it is not.
 	wait *wait
+	// batch is the one whose replies the session's next bytes come behind: its
+	// commands are being run. nil while there is none, or it is suspended.
+	batch *batch
 	// push collects bytes that answer no batch until the end of the round.
 	push *batch
+	// held is how many batches wait for the disk.
+	held int
 	// gone is set when the reactor said that the connection is closed.
 	gone          bool
 	netIn, netOut int64

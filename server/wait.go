@@ -253,6 +253,9 @@ func (x *executor) tryAgain(wt *wait) {
 	start := ticks.Now()
 	x.handle(row)
 	x.account(s, row, args, start)
+	if x.own.Size() != 0 {
+		x.sendOwn(s)
+	}
 	if s.Flags&command.Blocked != 0 {
 		return
 	}
@@ -285,6 +288,7 @@ func (x *executor) dropWait(s *session) {
 func (x *executor) giveUp(wt *wait, failure string) {
 	s := wt.session
 	b := s.suspended
+	x.turn(s, b)
 	b.out.SetProto(s.Proto)
 	before := b.out.State()
 	switch {
