@@ -142,6 +142,8 @@ func (cl *Client) events(u *ClientUsage) string {
 // lastCommand is the full name of the command that the client runs or ran last.
 func (cl *Client) lastCommand(c *Context) string {
 	switch {
+	case cl == c.Client && c.Exec != nil:
+		return c.Exec.FullName
 	case cl == c.Client:
 		return c.Row.FullName
 	case cl.LastRow != nil:

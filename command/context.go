@@ -43,6 +43,8 @@ type Context struct {
 	BigBase int
 	// NoBlock says that blocking commands do not wait.
 	NoBlock bool
+	// Exec is the row of EXEC while the commands of a transaction run.
+	Exec *Row
 	// Watching counts the reasons for which Host.KeyModified is called: keys
 	// that somebody waits for.
 	Watching int
@@ -308,6 +310,21 @@ type Host interface {
 	// AllModified is KeyModified for all keys of a database, after SWAPDB or
 	// FLUSHDB.
 	AllModified(d *db.DB)
+	// Flushing is called before d, or all databases if it is nil, are emptied,
+	// and Swapping before a and b change places, while Context.Watching is not 0.
+	Flushing(d *db.DB)
+	Swapping(a, b *db.DB)
+
+	// BeginMulti begins a transaction of the client of the current command, Exec
+	// executes it and replies, Discard ends one without.
+	BeginMulti()
+	Exec()
+	Discard(c *Client)
+	// Watch makes the next Exec of the client of the current command depend on
+	// that the keys of its database stay as they are; Unwatch forgets all of c.
+	// The keys are views; the host copies them.
+	Watch(keys [][]byte)
+	Unwatch(c *Client)
 	// Block makes the client of the current command wait; see Context.Block.
 	Block(w *Wait)
 	// Dump appends the serialized value of e, an entry of d, to dst.

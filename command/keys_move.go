@@ -113,6 +113,9 @@ func cmdSwapDB(c *Context) {
 		c.Error(errDBRange)
 		return
 	}
+	if c.Watching != 0 {
+		c.Host.Swapping(c.Keys.DB(int(first)), c.Keys.DB(int(second)))
+	}
 	c.Keys.Swap(int(first), int(second))
 	c.Keys.Dirty++
 	c.allModified(c.Keys.DB(int(first)))
@@ -134,6 +137,9 @@ func cmdFlushDB(c *Context) {
 	if !c.parseFlush() {
 		return
 	}
+	if c.Watching != 0 {
+		c.Host.Flushing(c.DB)
+	}
 	c.Keys.Dirty += int64(c.DB.Flush())
 	c.allModified(c.DB)
 	c.logAlways()
@@ -143,6 +149,9 @@ func cmdFlushDB(c *Context) {
 func cmdFlushAll(c *Context) {
 	if !c.parseFlush() {
 		return
+	}
+	if c.Watching != 0 {
+		c.Host.Flushing(nil)
 	}
 	for i := range c.Keys.Count() {
 		c.Keys.Dirty += int64(c.Keys.DB(i).Flush())

@@ -37,6 +37,8 @@ func (h *nodeHost) Config() *config.Config     { return h.config }
 func (h *nodeHost) CountError(string)          {}
 func (h *nodeHost) KeyModified(*db.DB, []byte) { h.modified++ }
 func (h *nodeHost) AllModified(*db.DB)         {}
+func (h *nodeHost) Flushing(*db.DB)            {}
+func (h *nodeHost) Swapping(_, _ *db.DB)       {}
 func (h *nodeHost) Flushed()                   {}
 func (h *nodeHost) FreeBig(token uint64)       { arena.BlobAt(arena.Ref(token)).Discard() }
 func (h *nodeHost) UnixNowUs() int64           { return time.Now().UnixMicro() }

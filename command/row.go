@@ -39,6 +39,8 @@ type Row struct {
 	// parsed only when COMMAND DOCS or HELP asks.
 	Syntax string
 
+	// Unqueued says that the command runs at once in a transaction too.
+	Unqueued bool
 	// Subcommands makes the row a container. A container without a Handler
 	// has Arity -2.
 	Subcommands []Row

@@ -44,14 +44,14 @@ var connectionRows = []Row{
 		Handler: cmdPing,
 	},
 	{
-		Name: "quit", Arity: -1, Flags: handshakeFlags, ACL: ACLConnection,
+		Name: "quit", Arity: -1, Flags: handshakeFlags, ACL: ACLConnection, Unqueued: true,
 		Group: GroupConnection, Since: "1.0.0", Complexity: "O(1)",
 		Deprecated: "7.2.0", ReplacedBy: "closing the connection",
 		Summary: "Closes the connection after its replies.",
 		Handler: cmdQuit,
 	},
 	{
-		Name: "reset", Arity: 1, Flags: handshakeFlags, ACL: ACLConnection,
+		Name: "reset", Arity: 1, Flags: handshakeFlags, ACL: ACLConnection, Unqueued: true,
 		Group: GroupConnection, Since: "6.2.0", Complexity: "O(1)",
 		Summary: "Brings the connection back to how it was when it was new.",
 		Handler: cmdReset,

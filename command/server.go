@@ -10,6 +10,10 @@ func cmdTime(c *Context) {
 // cmdMonitor does not answer a client that is a monitor already, as Redis does
 // not.
 func cmdMonitor(c *Context) {
+	if c.NoBlock {
+		c.Error("ERR MONITOR isn't allowed for DENY BLOCKING client")
+		return
+	}
 	if c.Client.Flags&Monitor != 0 {
 		return
 	}

@@ -25,6 +25,7 @@ func families() [][]Row {
 		serverRows,
 		persistRows,
 		introspectRows,
+		transactionRows,
 	}
 }
 

@@ -141,6 +141,31 @@ func (d *DB) peek(key []byte, hash uint64) *Entry {
 	return e
 }
 
+// Presence is whether a key is there, as a lookup that leaves it alone sees it.
+type Presence uint8
+
+const (
+	// Absent: there is no such key.
+	Absent Presence = iota
+	// Present: there is one.
+	Present
+	// Expired: its time is over, and nobody has met it since.
+	Expired
+)
+
+// Presence returns whether key, whose Hash is hash, is there. Unlike Peek it
+// removes nothing.
+func (d *DB) Presence(key []byte, hash uint64) Presence {
+	e, _ := d.find(key, hash)
+	switch {
+	case e == nil:
+		return Absent
+	case e.hasDeadline() && d.due(e):
+		return Expired
+	}
+	return Present
+}
+
 // due reports whether the deadline of e, which has one, has passed. As in
 // Redis the millisecond of the deadline itself still counts as life.
 func (d *DB) due(e *Entry) bool { return e.node().Deadline() < d.keys.now && !d.keys.Replay }

@@ -8,11 +8,12 @@ import (
 
 // specialFlags are the states of a client in which a command needs a closer
 // look before and after it runs.
-const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext
+const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext | command.InMulti
 
 // The words of refusals that no handler gives. Clients match them.
 const (
 	errNoAuth      = "NOAUTH Authentication required."
+	errNoMulti     = "ERR Command not allowed inside a transaction"
 	errOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
 )
 
@@ -26,14 +27,20 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 		// Nothing but a limit that is not reached: many servers live with one.
 		return x.run(s, w, args, now)
 	}
+	if x.gate == 0 && w.fault == command.NoFault && s.Authenticated && s.Flags&specialFlags == command.InMulti &&
+		!row.Unqueued && row.Flags&(command.NoMulti|command.Protected) == 0 {
+		x.enqueue(s, w, args)
+		return now
+	}
 	if w.fault == command.UnknownCommand && isHTTP(args[0]) {
 		x.server.log.Warn().Str("client", s.Addr).Msg("possible cross-protocol attack: an HTTP request, connection closed")
 		s.Flags |= command.CloseNow
 		return now
 	}
-	refusal := x.refusal(s, w, args)
+	flags := x.effectiveFlags(s, row)
+	refusal := x.refusal(s, w, args, flags)
 	if refusal == "" {
-		if x.pauses(row) {
+		if x.pauses(flags) {
 			x.hold(s, w)
 			return now
 		}
@@ -41,25 +48,46 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 			return x.run(s, w, args, now)
 		}
 	}
-	before := x.ctx.W.State()
 	if s.Flags&command.ReplySkipNext != 0 {
 		s.Flags = s.Flags&^command.ReplySkipNext | command.ReplySkip
 	}
-	if refusal != "" {
+	quiet, before := s.quiet(), x.ctx.W.State()
+	queued := refusal == "" && s.tx != nil && !row.Unqueued
+	switch {
+	case refusal != "":
 		x.refuse(s, w, refusal)
-	} else {
+	case queued:
+		x.enqueue(s, w, args)
+	default:
 		now = x.run(s, w, args, now)
 	}
 	// The reply goes if the client asked for none, and that of the command
 	// that asked stays.
-	if s.Flags&(command.ReplyOff|command.ReplySkip) != 0 && s.suspended == nil {
+	if quiet && s.quiet() && s.suspended == nil {
 		x.ctx.W.Rewind(before)
 	}
 	s.Flags &^= command.ReplySkip
-	if refusal == "" {
+	if refusal == "" && !queued {
 		x.feedMonitors(s, row, args)
 	}
 	return now
+}
+
+// quiet reports whether the client gets no replies now.
+func (s *session) quiet() bool { return s.Flags&(command.ReplyOff|command.ReplySkip) != 0 }
+
+func isExec(row *command.Row) bool { return row != nil && row.Unqueued && row.Name == "exec" }
+
+// effectiveFlags are those of a command with those of what it executes.
+func (x *executor) effectiveFlags(s *session, row *command.Row) command.Flags {
+	switch {
+	case row == nil:
+		return 0
+	case s.tx == nil || !isExec(row):
+		return row.Flags
+	}
+	const adds = command.Write | command.DenyOOM | command.MayReplicate
+	return (row.Flags | s.tx.any&adds) & (s.tx.all | ^command.Loading)
 }
 
 // isHTTP reports whether a command is the start of an HTTP request or its Host
@@ -79,7 +107,7 @@ func (x *executor) run(s *session, w *slot, args [][]byte, now int64) int64 {
 
 // refusal is the error of a command that must not run, or nothing. The order
 // is Redis's: of several reasons the first one counts.
-func (x *executor) refusal(s *session, w *slot, args [][]byte) string {
+func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Flags) string {
 	row := w.row
 	switch {
 	case w.fault != command.NoFault:
@@ -89,14 +117,22 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte) string {
 			return err
 		}
 		return errNoAuth
-	case x.gate&gateMemory != 0 && row.Flags&command.DenyOOM != 0 && x.full():
+	case s.tx != nil && row.Flags&command.NoMulti != 0:
+		return errNoMulti
+	case s.tx != nil && row.Flags&command.Protected != 0:
+		// Its handler would say so only at EXEC.
+		if err := x.ctx.ProtectedError(row); err != "" {
+			return err
+		}
+	case x.gate&gateMemory != 0 && (flags&command.DenyOOM != 0 || s.tx != nil && !row.Unqueued) && x.full():
+		// What is queued needs memory too.
 		return errOutOfMemory
-	case x.gate&gateDisk != 0 && (row.Flags&command.Write != 0 || row.Name == "ping"):
+	case x.gate&gateDisk != 0 && (flags&command.Write != 0 || row.Name == "ping"):
 		if why := x.diskRefusal(); why != "" {
 			return why
 		}
 	}
-	if x.gate&gateLoading != 0 && row.Flags&command.Loading == 0 {
+	if x.gate&gateLoading != 0 && flags&command.Loading == 0 {
 		return errLoading
 	}
 	return ""
@@ -104,6 +140,16 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte) string {
 
 // refuse replies with the error of a command that does not get to its handler.
 func (x *executor) refuse(s *session, w *slot, line string) {
+	if s.tx != nil {
+		s.Flags |= command.DirtyExec
+	}
+	if isExec(w.row) {
+		x.discard(s)
+		if w.fault != command.NoFault {
+			line = strings.TrimPrefix(line, "ERR ")
+		}
+		line = "EXECABORT Transaction discarded because of: " + line
+	}
 	x.ctx.Error(line)
 	// To CLIENT LIST a command was given, unless there is none of that name.
 	s.LastRow = nil

@@ -40,6 +40,7 @@ func (x *executor) closeSession(s *session) {
 
 // unhook ends what a session takes part in beyond commands and replies.
 func (x *executor) unhook(s *session) {
+	x.discard(s)
 	if i := slices.Index(x.monitors, s); i >= 0 {
 		x.monitors = slices.Delete(x.monitors, i, i+1)
 		if len(x.monitors) == 0 {

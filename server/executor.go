@@ -35,6 +35,8 @@ type executor struct {
 	pause      pause
 	memory     memory
 	waits      waits
+	watched    watchedKeys
+	idleTx     []*transaction // of clients that have none now
 	serializer serializer
 	persist    persistence
 	bound      *batch      // whose commands the context runs
@@ -260,6 +262,9 @@ func (x *executor) finish(s *session, b *batch) {
 	}
 	if s.Flags&command.CloseNow != 0 {
 		b.end = endNow
+	}
+	if s.tx != nil {
+		s.tx.keep(b)
 	}
 	for i := range b.cmds.Big {
 		if token := b.cmds.Big[i].Token; token != 0 {

@@ -11,11 +11,11 @@ type pause struct {
 
 // pauses reports whether CLIENT PAUSE holds this command back, or a disk that
 // is behind.
-func (x *executor) pauses(row *command.Row) bool {
+func (x *executor) pauses(flags command.Flags) bool {
 	if x.gate&(gatePaused|gateBehind) == 0 {
 		return false
 	}
-	return row.Flags&(command.Write|command.MayReplicate) != 0 || x.gate&gatePaused != 0 && x.pause.all
+	return flags&(command.Write|command.MayReplicate) != 0 || x.gate&gatePaused != 0 && x.pause.all
 }
 
 // hold lets a command wait for the end of the pause.

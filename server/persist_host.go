@@ -181,8 +181,11 @@ func (x *executor) replayNow() error {
 	return err
 }
 
-// flushAll drops everything, and tells nobody.
+// flushAll drops everything, and does not log it.
 func (x *executor) flushAll() {
+	if x.ctx.Watching != 0 {
+		x.server.Flushing(nil)
+	}
 	for i := range x.keys.Count() {
 		x.keys.DB(i).Flush()
 	}

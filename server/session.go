@@ -17,6 +17,10 @@ type session struct {
 	// batch is the one whose replies the session's next bytes come behind: its
 	// commands are being run. nil while there is none, or it is suspended.
 	batch *batch
+	// tx is the transaction that is being queued, nil outside one.
+	tx *transaction
+	// watched are the keys that it watches.
+	watched []*watch
 	// push collects bytes that answer no batch until the end of the round.
 	push *batch
 	// held is how many batches wait for the disk.

@@ -175,9 +175,14 @@ func (q *waits) makeReady(list *queue) {
 
 // KeyModified implements command.Host.
 func (s *Server) KeyModified(d *db.DB, key []byte) {
-	q := &s.executor.waits
-	if list := q.find(d.Index(), key); list != nil {
-		q.makeReady(list)
+	x := s.executor
+	if x.waits.count != 0 {
+		if list := x.waits.find(d.Index(), key); list != nil {
+			x.waits.makeReady(list)
+		}
+	}
+	if x.watched.count != 0 {
+		x.touchWatched(d, key)
 	}
 }
 
@@ -223,7 +228,11 @@ func (x *executor) serveReady(b *batch) {
 		}
 	}
 	if b != nil {
-		x.bind(b.conn.session, b)
+		s := b.conn.session
+		x.bind(s, b)
+		if s.suspended == b {
+			s.batch = nil
+		}
 		return
 	}
 	x.ctx.W, x.ctx.Client = nil, nil
