@@ -33,6 +33,9 @@ var pipelines = []int{1, 16, 100}
 
 const suitePipeline = 16
 
+// goalTransaction is that of a transaction of ten commands sent at once.
+const goalTransaction = 0.5
+
 // requestCount makes a run last a second or two, less with -quick: long enough
 // that its begin and end do not count and that a processor time clock which
 // ticks in hundredths of a second, the worst there is, is exact to a few percent.
@@ -69,7 +72,7 @@ func workloads(o options, p programs) []workload {
 			})
 		}
 	}
-	return append(all, mixed(o, "mixed, uniform", 0), mixed(o, "mixed, zipf", 1.01))
+	return append(all, transactions(o), mixed(o, "mixed, uniform", 0), mixed(o, "mixed, zipf", 1.01))
 }
 
 // setupStrings empties the server and writes every key that GET and SET draw
@@ -110,6 +113,25 @@ func mixed(o options, name string, skew float64) workload {
 				Address: n.address, Conns: clientCount, Pipeline: suitePipeline, Requests: requests,
 				Keys: mixedKeyCount, ValueSize: valueSize, Mix: load.ReadMostly, Skew: skew,
 				Expiring: 10, Seed: 1,
+			})
+			return throughput{rate: r.Rate()}, err
+		},
+	}
+}
+
+// transactionCommands is how many commands a transaction has.
+const transactionCommands = 10
+
+// transactions counts a transaction, sent at once, as one operation.
+func transactions(o options) workload {
+	requests := requestCount(o, 1)
+	return workload{
+		name: "MULTI/EXEC of 10", pipeline: 1, requests: requests, needs: []string{"MULTI", "EXEC"},
+		setup: setupStrings, goal: goalTransaction, heavy: true,
+		run: func(_ context.Context, n *node) (throughput, error) {
+			r, err := load.Run(load.Options{
+				Address: n.address, Conns: clientCount, Pipeline: 1, Requests: requests, Keys: keyCount,
+				ValueSize: valueSize, Mix: load.ReadMostly, Transaction: transactionCommands, Seed: 1,
 			})
 			return throughput{rate: r.Rate()}, err
 		},

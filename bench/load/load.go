@@ -27,13 +27,16 @@ type Options struct {
 	Address   string
 	Conns     int     // connections, a goroutine each
 	Pipeline  int     // commands in flight on each
-	Requests  int     // commands of all connections together
+	Requests  int     // commands, or transactions, of all connections together
 	Keys      int     // size of the keyspace; Fill makes it
 	ValueSize int     // bytes of a value
 	Mix       Mix     // kinds of commands
 	Skew      float64 // 0: every key is as likely; above 1: the exponent of a zipf distribution
 	Expiring  int     // of a hundred SETs, how many carry a deadline
-	Seed      uint64  // the same seed sends the same commands
+	// Transaction is how many commands stand between each MULTI and EXEC, 0 for
+	// no transactions. Pipeline counts transactions then.
+	Transaction int
+	Seed        uint64 // the same seed sends the same commands
 }
 
 // Result is what came of a load.
@@ -56,6 +59,8 @@ func (o Options) validate() error {
 	case o.Conns < 1 || o.Pipeline < 1 || o.Requests < 1 || o.Keys < 1:
 		return fmt.Errorf("load: %d connections, pipeline %d, %d requests, %d keys: each is at least 1",
 			o.Conns, o.Pipeline, o.Requests, o.Keys)
+	case o.Transaction < 0:
+		return fmt.Errorf("load: transactions of %d commands", o.Transaction)
 	case o.Mix.Get < 0 || o.Mix.Set < 0 || o.Mix.Incr < 0 || o.Mix.Get+o.Mix.Set+o.Mix.Incr != 100:
 		return fmt.Errorf("load: mix %+v does not add up to 100", o.Mix)
 	case o.Skew != 0 && o.Skew <= 1:

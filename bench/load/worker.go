@@ -20,6 +20,9 @@ var (
 	wordSet  = []byte("SET")
 	wordIncr = []byte("INCR")
 	wordEX   = []byte("EX")
+
+	wordMulti = []byte("MULTI")
+	wordExec  = []byte("EXEC")
 )
 
 // worker is one connection of a load.
@@ -67,7 +70,7 @@ func (w *worker) run() {
 	for w.left > 0 && w.err == nil {
 		batch := min(w.left, w.o.Pipeline)
 		for range batch {
-			w.queue()
+			w.queueRequest()
 		}
 		w.left -= batch
 		if w.err = w.conn.Flush(); w.err == nil {
@@ -78,16 +81,41 @@ func (w *worker) run() {
 
 func (w *worker) receive(count int) error {
 	for range count {
-		reply, err := w.conn.Receive()
-		if err != nil {
-			return err
+		failed := false
+		for range w.o.replies() {
+			reply, err := w.conn.Receive()
+			if err != nil {
+				return err
+			}
+			failed = failed || reply.IsError()
 		}
 		w.done++
-		if reply.IsError() {
+		if failed {
 			w.errors++
 		}
 	}
 	return nil
+}
+
+// replies is how many a request has.
+func (o *Options) replies() int {
+	if o.Transaction == 0 {
+		return 1
+	}
+	return o.Transaction + 2
+}
+
+// queueRequest draws a request, a command or a transaction of commands.
+func (w *worker) queueRequest() {
+	if w.o.Transaction == 0 {
+		w.queue()
+		return
+	}
+	w.conn.Queue(wordMulti)
+	for range w.o.Transaction {
+		w.queue()
+	}
+	w.conn.Queue(wordExec)
 }
 
 // queue draws a command. Counters have keys of their own: INCR of a value that
