@@ -146,3 +146,32 @@ func lower(c byte) byte {
 	}
 	return c
 }
+
+// Ends appends to prefix the bytes that every match of pattern begins with, and
+// to suffix those that it ends with: what stands in front of the first element
+// that is not one certain byte, and behind the last. The two do not overlap in
+// a match. If all elements are certain bytes, they are the prefix.
+func Ends(pattern, prefix, suffix []byte) (newPrefix, newSuffix []byte) {
+	start, literal := len(suffix), true
+	for p := 0; p < len(pattern); {
+		switch pattern[p] {
+		case '*', '?':
+			p++
+		case '[':
+			_, p = class(pattern, p+1, 0, false)
+		default:
+			if pattern[p] == '\\' && p+1 < len(pattern) {
+				p++
+			}
+			if literal {
+				prefix = append(prefix, pattern[p])
+			} else {
+				suffix = append(suffix, pattern[p])
+			}
+			p++
+			continue
+		}
+		literal, suffix = false, suffix[:start]
+	}
+	return prefix, suffix
+}
