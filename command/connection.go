@@ -18,6 +18,17 @@ var redacted = []byte("(redacted)")
 func (c *Context) redact(i int) { c.Args[i] = redacted }
 
 func cmdPing(c *Context) {
+	if c.Client.Flags&Subscribed != 0 && c.Client.Proto == 2 && len(c.Args) <= 2 {
+		// It has to look like what else such a client gets.
+		c.W.Array(2)
+		c.W.BulkString("pong")
+		if len(c.Args) == 2 {
+			c.W.Bulk(c.Args[1])
+		} else {
+			c.W.BulkString("")
+		}
+		return
+	}
 	switch len(c.Args) {
 	case 1:
 		c.W.SimpleString("PONG")

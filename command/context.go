@@ -282,6 +282,24 @@ type Host interface {
 	// AuthChanged is called when the client has become, or is no longer,
 	// authenticated.
 	AuthChanged(c *Client)
+	// Subscribe makes c receive what is published on a topic, and Unsubscribe
+	// ends that; the name is copied. Both keep the counts and the flag of c.
+	Subscribe(c *Client, k TopicKind, name []byte)
+	Unsubscribe(c *Client, k TopicKind, name []byte)
+	// UnsubscribeOne ends a subscription of that kind and returns its name;
+	// false if there is none.
+	UnsubscribeOne(c *Client, k TopicKind) (name string, ok bool)
+	// Publish sends a message to the subscribers of a channel, and of the
+	// patterns that it matches, and returns how many times it was sent.
+	Publish(k TopicKind, channel, message []byte) int
+	// Topics calls f for the topics of a kind that have subscribers, in no
+	// order; TopicCount is how many there are, Subscribers how many one has.
+	Topics(k TopicKind, f func(name string))
+	TopicCount(k TopicKind) int
+	Subscribers(k TopicKind, name []byte) int
+	// Aside returns the writer of what c gets beside its replies, good for one
+	// message.
+	Aside(c *Client) *resp.Writer
 	// Sleep stops the executor for DEBUG SLEEP, in nanoseconds.
 	Sleep(ns int64)
 	// Purge gives free memory back to the system.

@@ -46,6 +46,10 @@ type Row struct {
 	Subcommands []Row
 	Handler     Handler
 
+	// WhileSubscribed says that a client may call the command although it speaks
+	// RESP2 and receives messages, which it could not tell from replies.
+	WhileSubscribed bool
+
 	// Element is the index in the arguments of the first element of the
 	// collection that the command looks for, 0 for none: its memory is fetched
 	// ahead. Ordered says that the place of the element in a sorted set matters,

@@ -24,6 +24,7 @@ func families() [][]Row {
 		connectionRows,
 		serverRows,
 		persistRows,
+		pubsubRows,
 		introspectRows,
 		transactionRows,
 	}

@@ -22,8 +22,6 @@ type Monitoring struct {
 	NotifyKeyspaceEvents NotifyFlags
 }
 
-const noPubSub = "there are no channels to publish events to"
-
 var monitoringRows = []Directive{
 	{
 		Name: "metrics-port", Flags: Immutable,
@@ -61,7 +59,7 @@ var monitoringRows = []Directive{
 		Doc: "Percentiles of these histograms that INFO shows.",
 	},
 	{
-		Name: "notify-keyspace-events", Apply: ApplyNotify, Inert: noPubSub, value: notifyEvents,
+		Name: "notify-keyspace-events", Apply: ApplyNotify, value: notifyEvents,
 		Doc: "Which changes of keys are published: `K` and `E` choose the channel by key or by event, then the classes `g$lshzxetdmn`, or `A` for all of them but `m` and `n`.",
 	},
 }

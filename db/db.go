@@ -176,6 +176,9 @@ func (d *DB) LookupRead(key []byte, hash uint64, touch bool) *Entry {
 	e := d.Peek(key, hash)
 	if e == nil {
 		d.keys.Misses++
+		if d.keys.OnMiss != nil {
+			d.keys.OnMiss(d, key)
+		}
 		return nil
 	}
 	d.keys.Hits++
@@ -264,6 +267,9 @@ func (d *DB) insert(hash uint64, e *Entry, deadline int64) {
 		d.armDeadline(e, deadline)
 	}
 	d.table.Insert(d.keys.space(), hash, e.ref())
+	if d.keys.OnNew != nil && d != d.keys.nursery {
+		d.keys.OnNew(d, e.Key())
+	}
 }
 
 // Random returns a random key that has not expired, or nil for an empty

@@ -49,6 +49,9 @@ type Keyspace struct {
 	// before it is freed; last says that its key goes with it, and with the key
 	// fields that it may not have been told of.
 	OnFieldExpire func(d *DB, key, field []byte, last bool)
+	// OnMiss, if set, is told of each key that was looked up for reading and is
+	// not there, OnNew of each that a command makes, before its other events.
+	OnMiss, OnNew func(d *DB, key []byte)
 	// ExpiredFields is the counter of those.
 	ExpiredFields int64
 

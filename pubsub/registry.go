@@ -54,6 +54,9 @@ type Topic[O any] struct {
 // Name is the name of the channel, or the pattern.
 func (t *Topic[O]) Name() string { return t.name }
 
+// Pattern is the name of a pattern as bytes, which stay as they are.
+func (t *Topic[O]) Pattern() []byte { return t.pattern }
+
 // Receivers returns the owners of the subscribers. The slice is the topic's and
 // good until the next change of the registry.
 func (t *Topic[O]) Receivers() []O { return t.owners }

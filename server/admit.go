@@ -8,7 +8,7 @@ import (
 
 // specialFlags are the states of a client in which a command needs a closer
 // look before and after it runs.
-const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext | command.InMulti
+const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext | command.InMulti | command.Subscribed
 
 // The words of refusals that no handler gives. Clients match them.
 const (
@@ -131,6 +131,10 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Fla
 		if why := x.diskRefusal(); why != "" {
 			return why
 		}
+	}
+	if s.Flags&command.Subscribed != 0 && s.Proto == 2 && !row.WhileSubscribed {
+		return "ERR Can't execute '" + row.FullName + "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET " +
+			"are allowed in this context"
 	}
 	if x.gate&gateLoading != 0 && flags&command.Loading == 0 {
 		return errLoading

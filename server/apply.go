@@ -36,7 +36,8 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 // applyAll takes over the whole configuration at start.
 func (s *Server) applyAll() {
 	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
-		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore} {
+		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore,
+		config.ApplyNotify} {
 		// What can fail of these, the limit of descriptors and the kernel's
 		// score, is in the log then.
 		s.apply(id)
@@ -58,8 +59,10 @@ func (s *Server) apply(id config.ApplyID) error {
 			}
 		}
 	case config.ApplyClientLimits:
-		l := cfg.ClientOutputBufferLimit[config.ClassNormal]
-		s.outputLimit.Store(&outputLimit{hard: int(l.Hard), soft: int(l.Soft), softMs: int64(l.SoftSeconds) * 1000})
+		s.outputLimits.Store(&outputLimits{
+			normal: newOutputLimit(&cfg.ClientOutputBufferLimit[config.ClassNormal]),
+			pubsub: newOutputLimit(&cfg.ClientOutputBufferLimit[config.ClassPubSub]),
+		})
 		s.inputLimit.Store(&inputLimit{maxBulk: cfg.ProtoMaxBulkLen, maxQuery: int(cfg.ClientQueryBufferLimit)})
 	case config.ApplyPassword:
 		s.needsPassword.Store(cfg.RequirePass != "")
@@ -94,10 +97,16 @@ func (s *Server) apply(id config.ApplyID) error {
 		x.applySync()
 	case config.ApplyBind, config.ApplyPort:
 		return s.rebind()
+	case config.ApplyNotify:
+		x.applyNotify()
 	case config.ApplyHZ:
 		x.cronMs = x.nowMs
 	}
 	return nil
+}
+
+func newOutputLimit(l *config.OutputLimit) outputLimit {
+	return outputLimit{hard: int(l.Hard), soft: int(l.Soft), softMs: int64(l.SoftSeconds) * 1000}
 }
 
 var logLevels = [...]zerolog.Level{

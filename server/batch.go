@@ -35,6 +35,41 @@ type batch struct {
 	link         *batch
 }
 
+// left is how many bytes of out are not written yet. out has been sealed.
+func (b *batch) left() int {
+	n := -b.offset
+	for _, p := range b.out.Parts()[b.part:] {
+		n += len(p.Bytes)
+	}
+	return n
+}
+
+// appendLeft appends a copy of them to dst.
+func (b *batch) appendLeft(dst []byte) []byte {
+	offset := b.offset
+	for _, p := range b.out.Parts()[b.part:] {
+		dst = append(dst, p.Bytes[offset:]...)
+		offset = 0
+	}
+	return dst
+}
+
+// advance notes that n bytes more were written and reports whether those were
+// the last.
+func (b *batch) advance(n int) bool {
+	parts := b.out.Parts()
+	for b.part < len(parts) {
+		left := len(parts[b.part].Bytes) - b.offset
+		if n < left {
+			b.offset += n
+			return false
+		}
+		n -= left
+		b.part, b.offset = b.part+1, 0
+	}
+	return true
+}
+
 type batchKind uint8
 
 const (

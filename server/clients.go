@@ -48,6 +48,7 @@ func (x *executor) unhook(s *session) {
 		}
 	}
 	s.Flags &^= command.Monitor
+	x.unsubscribe(s)
 	if i := slices.Index(x.pause.waiting, s); i >= 0 {
 		x.pause.waiting = slices.Delete(x.pause.waiting, i, i+1)
 	}
@@ -60,6 +61,7 @@ func (x *executor) cut(s *session) {
 		return
 	}
 	s.Flags |= command.CloseNow
+	x.unsubscribe(s) // it is gone to everybody
 	if s.suspended != nil {
 		x.release(s)
 		return
@@ -71,14 +73,14 @@ func (x *executor) cut(s *session) {
 }
 
 // closeIdle cuts clients that said nothing for longer than the timeout.
-// Monitors, and clients that wait for something, are not idle.
+// Monitors, subscribers, and clients that wait for something are not idle.
 func (x *executor) closeIdle() {
 	limit := int64(x.server.config.Timeout) * 1000
 	if limit <= 0 {
 		return
 	}
 	for s := x.sessions.head; s != nil; s = s.next {
-		if s.Flags&(command.Monitor|command.Blocked) == 0 && x.nowMs-s.ActiveMs > limit {
+		if s.Flags&(command.Monitor|command.Blocked|command.Subscribed) == 0 && x.nowMs-s.ActiveMs > limit {
 			x.server.log.Info().Int64("id", s.ID).Str("client", s.Addr).Msg("closing idle client")
 			x.cut(s)
 		}

@@ -40,6 +40,9 @@ type conn struct {
 	// unauthenticated is written by the executor: the parser's limits are
 	// tighter until the client has said who it is.
 	unauthenticated atomic.Bool
+	// subscribed is written by the executor too: another limit holds for what
+	// such a client does not read.
+	subscribed atomic.Bool
 }
 
 type connFlags uint16

@@ -33,6 +33,7 @@ type executor struct {
 	pushing    []*session // sessions with bytes in push
 	gate       gate
 	pause      pause
+	publisher  publisher
 	memory     memory
 	waits      waits
 	watched    watchedKeys
@@ -97,7 +98,6 @@ func (x *executor) drain(r *reactor) bool {
 		x.notice(r, b)
 	}
 	x.runWindow()
-	x.sendPushes()
 	return true
 }
 

@@ -61,9 +61,9 @@ func (x *executor) runOne(r *reactor) error {
 		start := ticks.Now()
 		x.tick(r)
 		x.watchDisk()
-		x.execute(r)
+		x.execute(r, true)
 		if r.serveReady() {
-			x.execute(r)
+			x.execute(r, true)
 		}
 		x.background(r, did)
 		x.cycle(start)
@@ -78,12 +78,16 @@ func (x *executor) cycle(start int64) {
 }
 
 // execute drains the ring of r and writes the replies, until nothing is left.
-func (x *executor) execute(r *reactor) {
+// With pushes it writes what clients get beside replies too; in the middle of a
+// look at the poller that waits, for more of it may come to the same client.
+func (x *executor) execute(r *reactor, pushes bool) {
 	for {
 		r.group = 0
 		drained := x.drain(r)
 		x.resumeAll()
-		x.sendPushes()
+		if pushes {
+			x.sendPushes()
+		}
 		if x.ctx.Logging {
 			x.flushLog()
 		}
@@ -139,6 +143,9 @@ func (x *executor) runMany(reactors []*reactor) error {
 func (x *executor) sleep(reactors []*reactor, events []netpoll.Event) error {
 	x.parked.Store(true)
 	defer x.parked.Store(false)
+	if len(x.pushing) != 0 {
+		return nil // of what expired in the slice of background work
+	}
 	// Who pushed before parked was set may not have seen it.
 	for _, r := range reactors {
 		if r.toExec.ring.Len() > 0 || r.fromExec.spill.head != nil {
@@ -231,7 +238,7 @@ func (x *executor) tick(r *reactor) {
 
 // timeout returns how long the executor may sleep, in ms.
 func (x *executor) timeout() int {
-	if len(x.resuming) != 0 || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
+	if len(x.resuming) != 0 || len(x.pushing) != 0 || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
 		return 0
 	}
 	due := x.cronMs

@@ -113,6 +113,9 @@ func (x *executor) loadFile(replace bool) error {
 	}
 	options := x.loadOptions(path, true)
 	options.Replace = replace
+	onNew := x.keys.OnNew
+	x.keys.OnNew = nil // they were there before
+	defer func() { x.keys.OnNew = onNew }()
 	loader, err := persist.OpenRDB(file, size, x.keys, options)
 	if err != nil {
 		return err

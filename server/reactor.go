@@ -35,6 +35,8 @@ const (
 	pausedOut = 64 << 20
 	// writeParts bounds the parts of one writev.
 	writeParts = 64
+	// joinMax is up to how many bytes parts are copied together to be written.
+	joinMax = 16 << 10
 	// coalesceMax is the longest reply that is copied behind one that waits
 	// already, rather than keep its batch.
 	coalesceMax = 4 << 10
@@ -70,6 +72,7 @@ type reactor struct {
 	spare    []*conn
 	iov      netpoll.Vec
 	vec      [][]byte
+	joined   []byte // room for short parts that are written together
 
 	toExec   lane // producer: reactor
 	fromExec lane // producer: executor
@@ -111,6 +114,7 @@ func newReactor(s *Server, index int) (*reactor, error) {
 		segments: netpoll.NewSegmentPool(segmentsKept)}
 	r.acceptLog = s.log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Second})
 	r.vec = make([][]byte, 0, writeParts)
+	r.joined = make([]byte, 0, joinMax)
 	return r, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"basalt/db"
 	"basalt/db/arena"
 	"basalt/netpoll"
+	"basalt/pubsub"
 	"basalt/resp"
 )
 
@@ -34,7 +35,7 @@ type Server struct {
 	rejected              atomic.Int64
 	needsPassword         atomic.Bool
 	protected             atomic.Bool // protected mode refuses strangers
-	outputLimit           atomic.Pointer[outputLimit]
+	outputLimits          atomic.Pointer[outputLimits]
 	inputLimit            atomic.Pointer[inputLimit]
 	outputLimitClosed     atomic.Int64
 	queryLimitClosed      atomic.Int64
@@ -50,7 +51,10 @@ type Server struct {
 	reporter          *reporter // nil where no metrics are served
 }
 
-// outputLimit is client-output-buffer-limit of normal clients.
+// outputLimits is client-output-buffer-limit by class.
+type outputLimits struct{ normal, pubsub outputLimit }
+
+// outputLimit is what may wait for a client.
 type outputLimit struct {
 	hard, soft int
 	softMs     int64
@@ -83,6 +87,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 
 		errorCodes: make(map[string]*int64),
 	}
+	x.publisher.topics = pubsub.New[*session]()
 	x.ctx = command.Context{Keys: x.keys, Host: s}
 	x.keys.OnExpire = x.ctx.KeyExpired
 	x.keys.OnFieldExpire = x.ctx.FieldExpired
@@ -199,7 +204,7 @@ func (s *Server) stop() {
 // reactor share a thread; elsewhere it lets the executor begin.
 func (s *Server) runInline(r *reactor) {
 	if len(s.reactors) == 1 {
-		s.executor.execute(r)
+		s.executor.execute(r, false)
 		return
 	}
 	r.group = 0

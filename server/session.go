@@ -2,6 +2,7 @@ package server
 
 import (
 	"basalt/command"
+	"basalt/pubsub"
 )
 
 // session is the executor's half of a connection. Only the executor touches
@@ -23,6 +24,8 @@ type session struct {
 	watched []*watch
 	// push collects bytes that answer no batch until the end of the round.
 	push *batch
+	// topics is what it subscribed to; nil for nothing.
+	topics *pubsub.Subscriber[*session]
 	// held is how many batches wait for the disk.
 	held int
 	// gone is set when the reactor said that the connection is closed.

@@ -9,38 +9,66 @@ import (
 // write sends the replies of b as far as the peer takes them; the rest waits.
 // The batch is recycled, now or later.
 func (r *reactor) write(c *conn, b *batch) {
-	parts := b.out.Parts()
-	if len(parts) == 0 {
+	if len(b.out.Parts()) == 0 {
 		r.recycle(b)
 		return
 	}
-	if c.queued() {
-		r.queue(c, b)
-		return
-	}
-	if len(parts) == 1 {
-		n, err := netpoll.Write(c.fd, parts[0].Bytes)
-		r.writeCount++
-		if n == len(parts[0].Bytes) {
+	if !c.queued() {
+		all, err := r.send(c, b)
+		if all || err != nil {
 			r.recycle(b)
+			if err != nil {
+				r.close(c)
+			}
 			return
 		}
-		if err != nil && !errors.Is(err, netpoll.ErrAgain) {
-			r.recycle(b)
-			r.close(c)
-			return
-		}
-		b.offset = n
 	}
 	r.queue(c, b)
-	r.flushConn(c)
+}
+
+// send writes what the peer takes of b and reports whether that is all. An error
+// means that the peer is gone.
+func (r *reactor) send(c *conn, b *batch) (all bool, err error) {
+	for {
+		parts := b.out.Parts()[b.part:]
+		var n, size int
+		switch {
+		case len(parts) == 1:
+			size = len(parts[0].Bytes) - b.offset
+			n, err = netpoll.Write(c.fd, parts[0].Bytes[b.offset:])
+		case b.left() <= cap(r.joined):
+			// Short parts are cheaper to copy than to name one by one.
+			joined := b.appendLeft(r.joined[:0])
+			size = len(joined)
+			n, err = netpoll.Write(c.fd, joined)
+		default:
+			vec, offset := r.vec[:0], b.offset
+			for i := 0; i < len(parts) && i < writeParts; i++ {
+				vec = append(vec, parts[i].Bytes[offset:])
+				size += len(parts[i].Bytes) - offset
+				offset = 0
+			}
+			n, err = netpoll.Writev(c.fd, vec, &r.iov)
+			clear(vec)
+		}
+		r.writeCount++
+		if err != nil {
+			if errors.Is(err, netpoll.ErrAgain) {
+				err = nil
+			}
+			return false, err
+		}
+		if b.advance(n) || n < size {
+			return b.part == len(b.out.Parts()), nil
+		}
+	}
 }
 
 // queue lets b wait behind what waits already. A short reply is copied behind
 // the last one, if there is room, so that a slow reader of many short replies
 // does not hold a chunk for each.
 func (r *reactor) queue(c *conn, b *batch) {
-	size := b.out.Size() - b.offset
+	size := b.left()
 	c.outBytes += size
 	last := c.out.tail
 	if last != nil && size <= coalesceMax && last.out.Room() >= size {
@@ -49,34 +77,57 @@ func (r *reactor) queue(c *conn, b *batch) {
 		}
 		r.recycle(b)
 	} else {
+		r.unshare(b, size)
 		c.out.push(b)
 	}
 	c.publishOut()
 	r.checkOutput(c)
 }
 
+// unshare copies what is left of b, so many bytes, if it is short pieces of
+// memory that is shared with others: each could keep as much as a sheet of
+// messages alive for as long as its reader is slow.
+func (r *reactor) unshare(b *batch, size int) {
+	parts := b.out.Parts()[b.part:]
+	pinned := 0
+	for i := range parts {
+		if parts[i].Pin != 0 {
+			pinned++
+		}
+	}
+	if pinned == 0 || size > len(parts)*coalesceMax {
+		return
+	}
+	if b.chunk == nil && size <= pushChunkSize {
+		b.chunk = make([]byte, 0, pushChunkSize)
+	}
+	room := b.chunk
+	if cap(room) < size || pinned < len(b.out.Parts()) {
+		room = make([]byte, 0, size) // the chunk is too small, or holds other parts
+	}
+	room = b.appendLeft(room[:0])
+	b.out.Release(r.server.unpin)
+	b.out.Reset(room)
+	b.out.Raw(room)
+	b.part, b.offset = 0, 0
+}
+
 // flushConn writes what waits until the peer takes no more.
 func (r *reactor) flushConn(c *conn) {
 	for c.flags&connDead == 0 && c.queued() {
 		b := c.out.head
-		parts := b.out.Parts()
-		vec := r.vec[:0]
-		offset := b.offset
-		for i := b.part; i < len(parts) && len(vec) < writeParts; i++ {
-			vec = append(vec, parts[i].Bytes[offset:])
-			offset = 0
-		}
-		n, err := netpoll.Writev(c.fd, vec, &r.iov)
-		r.writeCount++
-		clear(vec)
+		before := b.left()
+		all, err := r.send(c, b)
 		if err != nil {
-			if !errors.Is(err, netpoll.ErrAgain) {
-				r.close(c)
-				return
-			}
+			r.close(c)
+			return
+		}
+		c.outBytes -= before - b.left()
+		if !all {
 			break
 		}
-		r.advance(c, b, n)
+		c.out.pop()
+		r.recycle(b)
 	}
 	if c.flags&connDead != 0 {
 		return
@@ -88,23 +139,6 @@ func (r *reactor) flushConn(c *conn) {
 	if !c.queued() {
 		r.drained(c)
 	}
-}
-
-// advance notes that n bytes of b, the first in the queue, were written.
-func (r *reactor) advance(c *conn, b *batch, n int) {
-	c.outBytes -= n
-	parts := b.out.Parts()
-	for b.part < len(parts) {
-		left := len(parts[b.part].Bytes) - b.offset
-		if n < left {
-			b.offset += n
-			return
-		}
-		n -= left
-		b.part, b.offset = b.part+1, 0
-	}
-	c.out.pop()
-	r.recycle(b)
 }
 
 // drained goes on with a connection whose replies are all written.
@@ -126,7 +160,10 @@ func (r *reactor) drained(c *conn) {
 // checkOutput closes a connection that is over client-output-buffer-limit: at
 // once over the hard limit, after its time over the soft one.
 func (r *reactor) checkOutput(c *conn) {
-	l := r.server.outputLimit.Load()
+	l := &r.server.outputLimits.Load().normal
+	if c.subscribed.Load() {
+		l = &r.server.outputLimits.Load().pubsub
+	}
 	over := ""
 	switch {
 	case l.hard > 0 && c.outBytes >= l.hard:
@@ -151,7 +188,7 @@ func (r *reactor) checkOutput(c *conn) {
 // sweep looks at connections whose soft limit may run out while nothing is
 // written. It is called about once a second.
 func (r *reactor) sweep() {
-	if l := r.server.outputLimit.Load(); l.soft <= 0 {
+	if l := r.server.outputLimits.Load(); l.normal.soft <= 0 && l.pubsub.soft <= 0 {
 		return
 	}
 	for _, c := range r.slots {

@@ -21,6 +21,10 @@ type Blob struct {
 
 const blobHeader = 32
 
+// BlobHeader is the memory of a blob that is not its bytes: one of so many bytes
+// less than a power of two wastes nothing.
+const BlobHeader = blobHeader
+
 var _ [blobHeader - unsafe.Sizeof(Blob{})]struct{}
 
 // NewBlob returns a blob of length n, not zeroed. It returns nil when the
@@ -85,6 +89,9 @@ func (b *Blob) SetLen(n int) {
 // Pin keeps the bytes in place until Unpin, even if the blob is freed. The
 // holder calls it; any thread may unpin.
 func (b *Blob) Pin() { b.refs.Add(1) }
+
+// PinTimes is Pin called n times.
+func (b *Blob) PinTimes(n int) { b.refs.Add(uint32(n)) }
 
 // Pinned reports whether the blob has pins. A pinned blob is not to be
 // changed in place.
