@@ -10,7 +10,7 @@ func cmdDel(c *Context) {
 		for k, key := range c.Args[i : i+n] {
 			if c.DB.Delete(key, hashes[k]) {
 				deleted++
-				c.Modified(c.DB, key)
+				c.Changed(EventGeneric, "del", c.DB, key, 1)
 			}
 		}
 	}

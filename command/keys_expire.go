@@ -56,13 +56,14 @@ func (c *Context) expire(base int64, seconds bool) {
 // setDeadline makes the key at Args[1], whose entry is e, expire at a Unix time
 // in ms: at once if that has passed.
 func (c *Context) setDeadline(e *db.Entry, when int64) {
-	passed := c.Keys.Passed(when)
+	passed, event := c.Keys.Passed(when), "expire"
 	if passed {
 		c.DB.Remove(c.KeyHash(1), e)
+		event = "del"
 	} else {
 		c.DB.SetDeadline(c.KeyHash(1), e, when)
 	}
-	c.Modified(c.DB, c.Args[1])
+	c.Changed(EventGeneric, event, c.DB, c.Args[1], 1)
 	switch {
 	case !c.Logging:
 	case passed:
@@ -123,7 +124,7 @@ func cmdPersist(c *Context) {
 		return
 	}
 	c.DB.SetDeadline(c.KeyHash(1), e, db.NoDeadline)
-	c.Modified(c.DB, c.Args[1])
+	c.Changed(EventGeneric, "persist", c.DB, c.Args[1], 1)
 	c.W.Int(1)
 }
 

@@ -25,9 +25,16 @@ func (c *Context) rename(nx bool) {
 		return
 	}
 	c.DB.Rename(c.KeyHash(1), e, c.DB, c.Args[2], hash)
-	c.Modified(c.DB, c.Args[1])
-	c.touched(c.DB, c.Args[2])
+	c.moved("rename_from", "rename_to", c.DB, c.Args[1], c.DB, c.Args[2])
 	c.replyRenamed(nx, true)
+}
+
+// moved records that a key has gone from one name to another.
+func (c *Context) moved(here, there string, from *db.DB, source []byte, to *db.DB, target []byte) {
+	c.Modified(from, source)
+	c.touched(to, target)
+	c.Event(EventGeneric, here, from, source)
+	c.Event(EventGeneric, there, to, target)
 }
 
 func (c *Context) replyRenamed(nx, done bool) {
@@ -71,7 +78,7 @@ func cmdCopy(c *Context) {
 	}
 	to.Delete(c.Args[2], hash)
 	c.DB.Copy(e, to, c.Args[2], hash)
-	c.Modified(to, c.Args[2])
+	c.Changed(EventGeneric, "copy_to", to, c.Args[2], 1)
 	c.W.Int(1)
 }
 
@@ -92,8 +99,7 @@ func cmdMove(c *Context) {
 		return
 	}
 	c.DB.Rename(hash, e, to, key, hash)
-	c.Modified(c.DB, key)
-	c.touched(to, key)
+	c.moved("move_from", "move_to", c.DB, key, to, key)
 	c.W.Int(1)
 }
 

@@ -58,7 +58,7 @@ func cmdGetSet(c *Context) {
 		return
 	}
 	c.put(1, e, 2, db.NoDeadline)
-	c.Modified(c.DB, c.Args[1])
+	c.stored(c.Args[1], db.NoDeadline)
 	if c.Logging {
 		c.logSet(c.Args[2], db.NoDeadline)
 	}
@@ -70,7 +70,7 @@ func cmdGetDel(c *Context) {
 		return
 	}
 	c.DB.Remove(c.KeyHash(1), e)
-	c.Modified(c.DB, c.Args[1])
+	c.Changed(EventGeneric, "del", c.DB, c.Args[1], 1)
 	if c.Logging {
 		c.logDelete(wordDel, 1)
 	}

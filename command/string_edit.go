@@ -20,7 +20,7 @@ func cmdAppend(c *Context) {
 	key, tail := c.Args[1], c.Args[2]
 	if e == nil {
 		c.put(1, nil, 2, db.NoDeadline)
-		c.Modified(c.DB, key)
+		c.Changed(EventString, "append", c.DB, key, 1)
 		c.W.Int(int64(len(tail)))
 		return
 	}
@@ -28,7 +28,7 @@ func cmdAppend(c *Context) {
 		return
 	}
 	n := c.DB.Append(key, c.KeyHash(1), e, tail)
-	c.Modified(c.DB, key)
+	c.Changed(EventString, "append", c.DB, key, 1)
 	c.W.Int(int64(n))
 }
 
@@ -63,7 +63,7 @@ func cmdSetRange(c *Context) {
 	} else {
 		n = c.DB.SetRange(key, c.KeyHash(1), e, int(offset), part)
 	}
-	c.Modified(c.DB, key)
+	c.Changed(EventString, "setrange", c.DB, key, 1)
 	c.W.Int(int64(n))
 }
 

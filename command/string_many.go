@@ -118,7 +118,7 @@ func (c *Context) putPairs(i, end int, deadline int64) {
 			} else {
 				c.DB.PutString(key, hashes[k], e, c.Args[at+1], deadline)
 			}
-			c.Modified(c.DB, key)
+			c.stored(key, deadline)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (c *Context) increment(delta int64) {
 	} else {
 		c.DB.PutInt(key, hash, e, value, db.KeepDeadline)
 	}
-	c.Modified(c.DB, key)
+	c.Changed(EventString, "incrby", c.DB, key, 1)
 	c.W.Int(value)
 }
 
@@ -89,7 +89,7 @@ func cmdIncrByFloat(c *Context) {
 	var room [64]byte
 	text := sum.AppendText(room[:0])
 	c.DB.PutText(c.Args[1], c.KeyHash(1), e, text, db.KeepDeadline)
-	c.Modified(c.DB, c.Args[1])
+	c.Changed(EventString, "incrbyfloat", c.DB, c.Args[1], 1)
 	if c.Logging {
 		c.logSet(text, db.KeepDeadline)
 	}

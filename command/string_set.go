@@ -126,7 +126,7 @@ func (c *Context) deadlineAt(i int, seconds, relative bool) (int64, bool) {
 func cmdSet(c *Context) {
 	if len(c.Args) == 3 {
 		c.put(1, c.LookupWrite(1), 2, db.NoDeadline)
-		c.Modified(c.DB, c.Args[1])
+		c.stored(c.Args[1], db.NoDeadline)
 		c.W.OK()
 		return
 	}
@@ -139,6 +139,15 @@ func cmdSet(c *Context) {
 		return
 	}
 	c.set(o, deadline)
+}
+
+// stored records that a string was stored under key, with that deadline if it is
+// not negative.
+func (c *Context) stored(key []byte, deadline int64) {
+	c.Changed(EventString, "set", c.DB, key, 1)
+	if deadline >= 0 {
+		c.Event(EventGeneric, "expire", c.DB, key)
+	}
 }
 
 // set executes SET with options.
@@ -169,7 +178,7 @@ const setAbsolute = setNX | setXX | setKeepTTL | setPXAT
 // time, or on the old value.
 func (c *Context) setTo(e *db.Entry, o setOptions, deadline int64) {
 	c.put(1, e, 2, deadline)
-	c.Modified(c.DB, c.Args[1])
+	c.stored(c.Args[1], deadline)
 	if c.Logging && o.flags&^setAbsolute != 0 {
 		c.logSet(c.Args[2], deadline)
 	}
@@ -196,7 +205,7 @@ func cmdSetNX(c *Context) {
 		return
 	}
 	c.put(1, nil, 2, db.NoDeadline)
-	c.Modified(c.DB, c.Args[1])
+	c.stored(c.Args[1], db.NoDeadline)
 	c.W.Int(1)
 }
 
@@ -209,7 +218,7 @@ func (c *Context) setExpiring(seconds bool) {
 		return
 	}
 	c.put(1, c.LookupWrite(1), 3, deadline)
-	c.Modified(c.DB, c.Args[1])
+	c.stored(c.Args[1], deadline)
 	if c.Logging {
 		c.logSet(c.Args[3], deadline)
 	}
@@ -242,7 +251,7 @@ func cmdGetEX(c *Context) {
 		return
 	}
 	c.DB.SetDeadline(c.KeyHash(1), e, db.NoDeadline)
-	c.Modified(c.DB, c.Args[1])
+	c.Changed(EventGeneric, "persist", c.DB, c.Args[1], 1)
 	if c.Logging {
 		c.logDelete(wordPersist, 1)
 	}
