@@ -8,10 +8,14 @@ import (
 // objectEntry returns the entry of the key that a subcommand of OBJECT names,
 // or replies that there is none.
 func (c *Context) objectEntry() *db.Entry {
-	e := c.inspect(2)
+	e := c.DB.Peek(c.Args[2], c.KeyHash(2))
 	if e == nil {
+		// It counts, but it is no event.
+		c.Keys.Misses++
 		c.W.Null()
+		return nil
 	}
+	c.Keys.Hits++
 	return e
 }
 

@@ -79,8 +79,8 @@ func cmdSMove(c *Context) {
 		c.W.Int(int64(b2i(from.SetHas(member))))
 		return
 	}
-	moved, gone, added := c.DB.SetMove(c.Hash, from, c.Args[2], hash, to, member)
-	if !moved {
+	removed, gone := c.DB.SetRemove(c.Hash, from, c.Args[3:4])
+	if removed == 0 {
 		c.W.Int(0)
 		return
 	}
@@ -88,7 +88,7 @@ func cmdSMove(c *Context) {
 	if gone {
 		c.Event(EventGeneric, "del", c.DB, c.Args[1])
 	}
-	if added {
+	if c.DB.SetAdd(c.Args[2], hash, to, c.Args[3:4]) != 0 {
 		c.Changed(EventSet, "sadd", c.DB, c.Args[2], 1)
 	}
 	c.W.Int(1)

@@ -17,7 +17,14 @@ func TestSetEvents(t *testing.T) {
 	n := newNode(t, 2)
 	var events []string
 	n.c.OnEvent = func(class EventClass, event string, _ *db.DB, key []byte) {
-		if want := EventSet; event == "del" != (class == EventGeneric) || event != "del" && class != want {
+		want := EventSet
+		switch event {
+		case "del", "expire":
+			want = EventGeneric
+		case "set":
+			want = EventString
+		}
+		if class != want {
 			t.Errorf("%s is of class %d", event, class)
 		}
 		events = append(events, event+" "+string(key))
@@ -53,9 +60,9 @@ func TestSetEvents(t *testing.T) {
 		{"SUNIONSTORE d no", "del d", 1},
 		{"SDIFFSTORE d a b", "sdiffstore d", 1},
 		{"SDIFFSTORE d a a", "del d", 1},
-		{"SET d x", "", 1},
+		{"SET d x", "set d", 1},
 		{"SUNIONSTORE d a", "sunionstore d", 1},
-		{"EXPIRE d 1000", "", 1},
+		{"EXPIRE d 1000", "expire d", 1},
 		{"SINTERSTORE d a", "sinterstore d", 1},
 	} {
 		events = nil

@@ -308,14 +308,14 @@ func (c *Context) storeSorted(list []sorted, q *sortQuery) {
 		}
 	}
 	hash := db.Hash(key)
-	had := c.DB.Delete(key, hash)
 	switch {
 	case len(values) != 0:
+		c.DB.Vacate(key, hash)
 		e := c.DB.NewList(key, hash)
 		c.DB.ListGrow(e, values)
 		c.DB.ListPush(e, values, false)
 		c.Changed(EventList, "sortstore", c.DB, key, len(values))
-	case had:
+	case c.DB.Delete(key, hash):
 		c.Changed(EventGeneric, "del", c.DB, key, 1)
 	}
 	c.W.Int(int64(len(values)))

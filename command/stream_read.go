@@ -194,6 +194,8 @@ func (c *Context) source(o *streamRead, i int, id db.StreamID, src *streamSource
 	key := c.Args[o.keys+i]
 	e := c.DB.Peek(key, c.KeyHash(o.keys+i))
 	if e == nil {
+		// Redis looks a stream up twice, and tells twice that it is not there.
+		c.Event(EventMiss, "keymiss", c.DB, key)
 		return false
 	}
 	src.stream, src.from = e.Stream(), id

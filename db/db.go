@@ -211,6 +211,10 @@ func (d *DB) Delete(key []byte, hash uint64) bool {
 	return true
 }
 
+// Vacate deletes key for a value of another kind that is stored under it next:
+// the key is not a new one then.
+func (d *DB) Vacate(key []byte, hash uint64) { d.keys.vacated = d.Delete(key, hash) }
+
 // Remove deletes e, which a lookup by a key with that hash has just returned.
 func (d *DB) Remove(hash uint64, e *Entry) {
 	p := d.locate(hash, e)
@@ -267,9 +271,10 @@ func (d *DB) insert(hash uint64, e *Entry, deadline int64) {
 		d.armDeadline(e, deadline)
 	}
 	d.table.Insert(d.keys.space(), hash, e.ref())
-	if d.keys.OnNew != nil && d != d.keys.nursery {
+	if d.keys.OnNew != nil && d != d.keys.nursery && !d.keys.vacated {
 		d.keys.OnNew(d, e.Key())
 	}
+	d.keys.vacated = false
 }
 
 // Random returns a random key that has not expired, or nil for an empty

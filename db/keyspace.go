@@ -55,9 +55,10 @@ type Keyspace struct {
 	// ExpiredFields is the counter of those.
 	ExpiredFields int64
 
-	arena *arena.Arena
-	owner invariants.Owner
-	dbs   []*DB
+	vacated bool // Vacate deleted the key that is inserted next
+	arena   *arena.Arena
+	owner   invariants.Owner
+	dbs     []*DB
 	// nursery is where values from outside are made; nil until it is needed.
 	nursery *DB
 	dying   []dying

@@ -276,7 +276,7 @@ func (d *DB) StoreSet(key []byte, hash uint64, b *SetBuilder) {
 		d.keys.renew(e)
 		access = e.access()
 	}
-	d.Delete(key, hash)
+	d.Vacate(key, hash)
 	d.create(TypeSet, key, hash, b.value.enc, b.value.slot).setAccess(access)
 	b.value = setValue{enc: encInline}
 }

@@ -113,19 +113,6 @@ func (k *Keyspace) removeMembers(t *table.Table, members [][]byte) (removed int,
 	return removed, false
 }
 
-// SetMove takes member out of the set of e, whose key has that hash, and puts it
-// into that of to under toKey, nil if it is absent; the two are not the same.
-// It reports whether the member was there, whether the first key is gone with
-// it, and whether the other set did not have it.
-func (d *DB) SetMove(hash uint64, e *Entry, toKey []byte, toHash uint64, to *Entry, member []byte) (moved, gone, added bool) {
-	one := [1][]byte{member}
-	removed, gone := d.SetRemove(hash, e, one[:])
-	if removed == 0 {
-		return false, false, false
-	}
-	return true, gone, d.SetAdd(toKey, toHash, to, one[:]) != 0
-}
-
 // SetLen returns the number of members.
 func (e *Entry) SetLen() int {
 	v := e.set()

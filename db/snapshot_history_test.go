@@ -181,7 +181,9 @@ func (h *snapHistory) setOp(d *DB) {
 	case n == 4:
 		other, otherHash := h.key("set")
 		if string(other) != string(key) {
-			d.SetMove(hash, e, other, otherHash, d.Peek(other, otherHash), []byte(elementString(e.SetRandom())))
+			member := [][]byte{[]byte(elementString(e.SetRandom()))}
+			d.SetRemove(hash, e, member)
+			d.SetAdd(other, otherHash, d.Peek(other, otherHash), member)
 		}
 	default:
 		other, otherHash := h.key("set")

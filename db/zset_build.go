@@ -122,7 +122,7 @@ func (d *DB) StoreZSet(key []byte, hash uint64, b *ZBuilder) {
 		k.renew(e)
 		access = e.access()
 	}
-	d.Delete(key, hash)
+	d.Vacate(key, hash)
 	limits := &k.Limits
 	if int64(b.Len()) > limits.ZSetEntries || int64(b.longest) > limits.ZSetValue || b.bytes > packBytesMax {
 		b.order()
