@@ -72,6 +72,7 @@ func workloads(o options, p programs) []workload {
 			})
 		}
 	}
+	all = append(all, publishes(o)...)
 	return append(all, transactions(o), mixed(o, "mixed, uniform", 0), mixed(o, "mixed, zipf", 1.01))
 }
 
