@@ -36,7 +36,8 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 // applyAll takes over the whole configuration at start.
 func (s *Server) applyAll() {
 	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
-		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore} {
+		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore,
+		config.ApplyTracking} {
 		// What can fail of these, the limit of descriptors and the kernel's
 		// score, is in the log then.
 		s.apply(id)
@@ -94,6 +95,8 @@ func (s *Server) apply(id config.ApplyID) error {
 		x.applySync()
 	case config.ApplyBind, config.ApplyPort:
 		return s.rebind()
+	case config.ApplyTracking:
+		x.applyTracking(cfg)
 	case config.ApplyHZ:
 		x.cronMs = x.nowMs
 	}

@@ -23,6 +23,8 @@ type session struct {
 	watched []*watch
 	// push collects bytes that answer no batch until the end of the round.
 	push *batch
+	// prefixes are those of the keys that it is told of in BCAST mode, in order.
+	prefixes []string
 	// held is how many batches wait for the disk.
 	held int
 	// gone is set when the reactor said that the connection is closed.

@@ -114,6 +114,7 @@ func (s *Server) clientStatus(st *command.Status) {
 			st.Clients.Blocked++
 		}
 	}
+	st.Clients.Tracking = s.executor.track.clients
 	q := &s.executor.waits
 	st.Clients.Timed = len(q.deadlines)
 	st.Clients.BlockingKeys, st.Clients.BlockingKeysGone = q.keys()
@@ -131,6 +132,8 @@ func (s *Server) trafficStatus(st *command.Status) {
 	if c.cycles > 0 {
 		n.CycleDurationMicros = n.CycleMicros / c.cycles
 	}
+	n.TrackedKeys, n.TrackedItems = x.track.table.Len(), x.track.table.Items()
+	n.TrackedPrefixes = x.track.prefixes.Len()
 	n.Reads, n.Writes = s.ioCalls()
 	n.Reads -= c.readsBase
 	n.Writes -= c.writesBase
