@@ -188,7 +188,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
 	m.RSS, m.System = residentBytes(), systemBytes()
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed
-	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel)
+	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)
 	m.Dataset = m.Used - m.Overhead
 	m.LazyPending = int64(x.keys.Dying())
 	for p := range arena.Purpose(arena.NumPurposes) {
