@@ -48,6 +48,9 @@ type Context struct {
 	// Watching counts the reasons for which Host.KeyModified is called: keys
 	// that somebody waits for.
 	Watching int
+	// Expiring says that the key that Host.KeyModified is called for, or a field
+	// of it, expired: no client changed it.
+	Expiring bool
 	// OnEvent, if set, is told of keyspace events.
 	OnEvent func(class EventClass, event string, d *db.DB, key []byte)
 	// views and digits are room for the values of several strings, kept from
@@ -275,6 +278,13 @@ type Host interface {
 	// that write. Unpause ends it.
 	Pause(untilMs int64, all bool)
 	Unpause()
+	// StartTracking makes the server tell c of changes, in the modes of o, which
+	// fit to those that are on already; prefixes are added to those it has.
+	StartTracking(c *Client, o TrackingOptions)
+	// StopTracking ends that, if it is on.
+	StopTracking(c *Client)
+	// TrackingPrefixes returns the prefixes of c in BCAST mode, in order.
+	TrackingPrefixes(c *Client) []string
 	// StartMonitor makes c receive every command from the next one on.
 	StartMonitor(c *Client)
 	// ResetClient ends what RESET ends beyond the Client's own fields.

@@ -110,10 +110,16 @@ func (c *Context) KeyExpired(d *db.DB, key []byte) {
 	if c.Logging {
 		c.Log.expired(d, c.expireWord(), key)
 	}
-	if c.Watching != 0 {
-		c.Host.KeyModified(d, key)
-	}
+	c.expired(d, key)
 	c.Event(EventExpired, "expired", d, key)
+}
+
+func (c *Context) expired(d *db.DB, key []byte) {
+	if c.Watching != 0 {
+		c.Expiring = true
+		c.Host.KeyModified(d, key)
+		c.Expiring = false
+	}
 }
 
 // FieldExpired records that a field of the hash under key expired, and the key
@@ -127,9 +133,7 @@ func (c *Context) FieldExpired(d *db.DB, key, field []byte, last bool) {
 			c.Log.fieldExpired(d, key, field)
 		}
 	}
-	if c.Watching != 0 {
-		c.Host.KeyModified(d, key)
-	}
+	c.expired(d, key)
 	c.Event(EventHash, "hexpired", d, key)
 	if last {
 		c.Event(EventGeneric, "del", d, key)

@@ -48,7 +48,7 @@ func infoClients(i *info) {
 		"client_recent_max_input_buffer", c.RecentMaxInput,
 		"client_recent_max_output_buffer", c.RecentMaxOutput,
 		"blocked_clients", c.Blocked,
-		"tracking_clients", 0,
+		"tracking_clients", c.Tracking,
 		"clients_in_timeout_table", c.Timed,
 		"total_blocking_keys", c.BlockingKeys,
 		"total_blocking_keys_on_nokey", c.BlockingKeysGone,

@@ -72,7 +72,7 @@ var clientRow = Row{
 	Name: "client", Arity: -2, Flags: Sentinel,
 	Group: GroupConnection, Since: "2.4.0", Complexity: "By subcommand.",
 	Summary: "Looks at connections and controls them.",
-	Subcommands: []Row{
+	Subcommands: append([]Row{
 		{
 			Name: "getname", Arity: 2, Flags: clientFlags, ACL: ACLConnection,
 			Group: GroupConnection, Since: "2.6.9", Complexity: "O(1)",
@@ -190,5 +190,5 @@ var clientRow = Row{
 			Summary: "Ends CLIENT PAUSE.",
 			Handler: cmdClientUnpause,
 		},
-	},
+	}, trackingRows...),
 }

@@ -13,6 +13,7 @@ type Status struct {
 	}
 	Clients struct {
 		Connected, Blocked              int
+		Tracking                        int // with CLIENT TRACKING
 		Timed                           int // of the blocked ones, those that wait no longer than some time
 		BlockingKeys, BlockingKeysGone  int // keys waited for; of these, for their end as well
 		RecentMaxInput, RecentMaxOutput int64
@@ -39,6 +40,8 @@ type Status struct {
 		Cycles, CycleMicros, CommandMicros   int64
 		CyclesPerSecond, CycleDurationMicros int64
 		AuthDenied                           int64
+		TrackedKeys, TrackedItems            int // keys, and the clients of all of them together
+		TrackedPrefixes                      int
 	}
 	CPU struct {
 		Sys, User, ChildSys, ChildUser, MainSys, MainUser float64 // seconds

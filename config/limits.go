@@ -42,10 +42,7 @@ type Limits struct {
 	TrackingTableMaxKeys int64
 }
 
-const (
-	noScripts  = "there are no scripts that could keep the server busy"
-	noTracking = "client side caching is not served"
-)
+const noScripts = "there are no scripts that could keep the server busy"
 
 var limitRows = []Directive{
 	{
@@ -74,7 +71,7 @@ var limitRows = []Directive{
 		Doc:   "Milliseconds a script may run before other clients are answered BUSY.",
 	},
 	{
-		Name: "tracking-table-max-keys", Apply: ApplyTracking, Inert: noTracking,
+		Name: "tracking-table-max-keys", Apply: ApplyTracking,
 		value: integer(func(c *Config) *int64 { return &c.TrackingTableMaxKeys }, 1000000, 0, 1<<63-1),
 		Doc:   "Keys that are remembered for client side caching; 0 is no limit.",
 	},

@@ -8,7 +8,8 @@ import (
 
 // specialFlags are the states of a client in which a command needs a closer
 // look before and after it runs.
-const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext | command.InMulti | command.Subscribed
+const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNext | command.InMulti |
+	command.Subscribed | command.Tracking
 
 // The words of refusals that no handler gives. Clients match them.
 const (
@@ -60,6 +61,10 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 		x.enqueue(s, w, args)
 	default:
 		now = x.run(s, w, args, now)
+		x.remember(s, row, args)
+	}
+	if s.Flags&command.TrackingCaching != 0 && s.suspended == nil {
+		endCaching(s, row)
 	}
 	// The reply goes if the client asked for none, and that of the command
 	// that asked stays.

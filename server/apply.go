@@ -37,7 +37,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 func (s *Server) applyAll() {
 	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
 		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore,
-		config.ApplyNotify} {
+		config.ApplyNotify, config.ApplyTracking} {
 		// What can fail of these, the limit of descriptors and the kernel's
 		// score, is in the log then.
 		s.apply(id)
@@ -99,6 +99,8 @@ func (s *Server) apply(id config.ApplyID) error {
 		return s.rebind()
 	case config.ApplyNotify:
 		x.applyNotify()
+	case config.ApplyTracking:
+		x.applyTracking(cfg)
 	case config.ApplyHZ:
 		x.cronMs = x.nowMs
 	}

@@ -49,6 +49,7 @@ func (x *executor) unhook(s *session) {
 	}
 	s.Flags &^= command.Monitor
 	x.unsubscribe(s)
+	x.stopTracking(s)
 	if i := slices.Index(x.pause.waiting, s); i >= 0 {
 		x.pause.waiting = slices.Delete(x.pause.waiting, i, i+1)
 	}

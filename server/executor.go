@@ -38,6 +38,7 @@ type executor struct {
 	waits      waits
 	watched    watchedKeys
 	idleTx     []*transaction // of clients that have none now
+	track      track
 	serializer serializer
 	persist    persistence
 	bound      *batch      // whose commands the context runs

@@ -238,7 +238,7 @@ func (x *executor) tick(r *reactor) {
 
 // timeout returns how long the executor may sleep, in ms.
 func (x *executor) timeout() int {
-	if len(x.resuming) != 0 || len(x.pushing) != 0 || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
+	if len(x.resuming) != 0 || len(x.pushing) != 0 || x.track.prefixes.Pending() || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
 		return 0
 	}
 	due := x.cronMs
@@ -296,6 +296,7 @@ func (x *executor) background(r *reactor, busy bool) {
 		x.reclaiming = x.keys.Reclaim(sliceBudget)
 		more = more || x.reclaiming
 	}
+	more = x.trackStep() || more
 	if x.ctx.Logging {
 		x.flushLog() // what expired
 	}

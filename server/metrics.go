@@ -137,7 +137,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	stats := a.Stats()
 	snap.Memory = metrics.Memory{
 		ArenaUsed: stats.Used, ArenaActive: stats.SlabBytes + stats.Large, ArenaResident: stats.Committed,
-		ArenaOverhead: a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel),
+		ArenaOverhead: a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking),
 		Max:           int64(cfg.MaxMemory), Peak: c.peakBytes, Startup: c.startupBytes,
 		LazyPending: int64(x.keys.Dying()),
 	}

@@ -86,6 +86,9 @@ func (x *executor) sendPush(s *session) {
 
 // sendPushes hands over what was collected in this round.
 func (x *executor) sendPushes() {
+	if x.track.prefixes.Pending() {
+		x.sendBroadcasts()
+	}
 	for i, s := range x.pushing {
 		x.pushing[i] = nil
 		if s.push != nil {

@@ -91,6 +91,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	x.ctx = command.Context{Keys: x.keys, Host: s}
 	x.keys.OnExpire = x.ctx.KeyExpired
 	x.keys.OnFieldExpire = x.ctx.FieldExpired
+	x.initTrack()
 	x.tick(nil)
 	s.executor = x
 	s.applyAll()

@@ -26,6 +26,8 @@ type session struct {
 	push *batch
 	// topics is what it subscribed to; nil for nothing.
 	topics *pubsub.Subscriber[*session]
+	// prefixes are those of the keys that it is told of in BCAST mode, in order.
+	prefixes []string
 	// held is how many batches wait for the disk.
 	held int
 	// gone is set when the reactor said that the connection is closed.

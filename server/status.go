@@ -114,6 +114,7 @@ func (s *Server) clientStatus(st *command.Status) {
 			st.Clients.Blocked++
 		}
 	}
+	st.Clients.Tracking = s.executor.track.clients
 	q := &s.executor.waits
 	st.Clients.Timed = len(q.deadlines)
 	st.Clients.BlockingKeys, st.Clients.BlockingKeysGone = q.keys()
@@ -131,6 +132,8 @@ func (s *Server) trafficStatus(st *command.Status) {
 	if c.cycles > 0 {
 		n.CycleDurationMicros = n.CycleMicros / c.cycles
 	}
+	n.TrackedKeys, n.TrackedItems = x.track.table.Len(), x.track.table.Items()
+	n.TrackedPrefixes = x.track.prefixes.Len()
 	n.Reads, n.Writes = s.ioCalls()
 	n.Reads -= c.readsBase
 	n.Writes -= c.writesBase
@@ -185,7 +188,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
 	m.RSS, m.System = residentBytes(), systemBytes()
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed
-	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel)
+	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)
 	m.Dataset = m.Used - m.Overhead
 	m.LazyPending = int64(x.keys.Dying())
 	for p := range arena.Purpose(arena.NumPurposes) {

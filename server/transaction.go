@@ -201,6 +201,7 @@ func (x *executor) runQueued(s *session, q *queued, now int64) int64 {
 	c.Begin(q.row, args, q.hash)
 	c.Big, c.BigBase = q.cmds.Big, int(q.cmds.Ends[q.index])-len(args)
 	x.handle(q.row)
+	x.remember(s, q.row, args)
 	if s.quiet() {
 		c.W.Rewind(before)
 	}

@@ -184,6 +184,9 @@ func (s *Server) KeyModified(d *db.DB, key []byte) {
 	if x.watched.count != 0 {
 		x.touchWatched(d, key)
 	}
+	if x.track.clients != 0 {
+		x.keyChanged(key)
+	}
 }
 
 // AllModified implements command.Host. The queues are made ready in the order
@@ -261,6 +264,7 @@ func (x *executor) tryAgain(wt *wait) {
 	x.ctx.BigBase = int(b.cmds.Ends[b.next]) - len(args)
 	start := ticks.Now()
 	x.handle(row)
+	x.remember(s, row, args)
 	x.account(s, row, args, start)
 	if x.own.Size() != 0 {
 		x.sendOwn(s)
@@ -271,6 +275,7 @@ func (x *executor) tryAgain(wt *wait) {
 	if wt.silent {
 		b.out.Rewind(before)
 	}
+	endCaching(s, row)
 	x.endWait(s, b)
 }
 

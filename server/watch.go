@@ -153,6 +153,7 @@ func (x *executor) watchedExpired(s *session) bool {
 // Flushing implements command.Host.
 func (s *Server) Flushing(d *db.DB) {
 	x := s.executor
+	x.keysFlushed()
 	for i := range x.keys.Count() {
 		if one := x.keys.DB(i); d == nil || one == d {
 			x.replaceWatched(one, nil)

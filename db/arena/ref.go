@@ -37,6 +37,7 @@ const (
 	Script                  // scripts and functions
 	Client                  // what sessions keep: watches, queues, subscriptions
 	Index                   // secondary structures over the keyspace
+	Tracking                // which clients have read which keys
 	Other
 	NumPurposes = iota
 )
@@ -48,7 +49,7 @@ const purposeSlots = 16
 var _ [purposeSlots - NumPurposes]struct{}
 
 var purposeNames = [NumPurposes]string{
-	"keyspace", "table", "value", "wheel", "pack", "node", "script", "client", "index", "other",
+	"keyspace", "table", "value", "wheel", "pack", "node", "script", "client", "index", "tracking", "other",
 }
 
 // String returns the lower-case name of the purpose, as metrics show it.

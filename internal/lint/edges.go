@@ -36,10 +36,11 @@ var edges = map[string]edge{
 		ours:    []string{"db", "db/pack", "ringbuf", "internal/"},
 		modules: []string{"golang.org/x/sys", "github.com/klauspost/compress"},
 	},
-	"command": {ours: []string{"db", "resp", "config", "internal/"}},
-	"pubsub":  {ours: []string{"internal/"}},
-	"repl":    {ours: []string{"internal/"}},
-	"cluster": {ours: []string{"internal/"}},
+	"command":  {ours: []string{"db", "resp", "config", "internal/"}},
+	"pubsub":   {ours: []string{"internal/"}},
+	"tracking": {ours: []string{"db", "db/", "internal/"}},
+	"repl":     {ours: []string{"internal/"}},
+	"cluster":  {ours: []string{"internal/"}},
 	"metrics": {
 		ours:    []string{"internal/"},
 		modules: []string{"github.com/prometheus", "github.com/klauspost/compress"},
@@ -48,7 +49,7 @@ var edges = map[string]edge{
 	"server": {
 		ours: []string{
 			"netpoll", "resp", "ringbuf", "config", "db", "db/", "command", "persist",
-			"pubsub", "metrics", "repl", "cluster", "internal/",
+			"pubsub", "tracking", "metrics", "repl", "cluster", "internal/",
 		},
 		modules: []string{"golang.org/x/sys", "github.com/rs/zerolog"},
 	},
@@ -70,6 +71,7 @@ var unsafeIn = map[string]bool{
 	"db/wheel":       true, // intrusive nodes
 	"db/avl":         true, // intrusive nodes
 	"db/pack":        true, // packed collections
+	"tracking":       true, // entries in arena memory
 	"netpoll":        true, // system calls that take structures
 	"ringbuf":        true, // cache line sizes; rings in shared memory
 	"internal/ticks": true, // the linker's name of the runtime clock

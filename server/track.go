@@ -1,0 +1,203 @@
+package server
+
+import (
+	"slices"
+
+	"basalt/command"
+	"basalt/config"
+	"basalt/db"
+	"basalt/tracking"
+)
+
+// Client side caching. What clients with CLIENT TRACKING read is remembered by
+// the names of the keys, whatever their database, and they are told when it
+// changes, once: until they read it again. Clients in BCAST mode are told of
+// all keys with their prefixes, once a round, whether they read them or not.
+
+// track is the state of client side caching.
+type track struct {
+	clients  int // with CLIENT TRACKING
+	table    *tracking.Table
+	prefixes tracking.Prefixes[*session]
+	// key is what tell tells of; tell and tellEvicted are made once.
+	key         []byte
+	tell        func(id int64)
+	tellEvicted func(key []byte, id int64)
+	// Scratch of remember and broadcast.
+	refs    []command.KeyRef
+	keys    [][]byte
+	all     broadcast
+	without broadcast
+}
+
+func (x *executor) initTrack() {
+	t := &x.track
+	t.table = tracking.New(x.keys.Arena(), x.tracks)
+	t.tell = func(id int64) { x.tellChanged(id, t.key) }
+	t.tellEvicted = x.tellEvicted
+}
+
+// tracks reports whether the client of an id is told of what it read.
+func (x *executor) tracks(id int64) bool {
+	s := x.sessions.byID[id]
+	return s != nil && s.Flags&(command.Tracking|command.TrackingBCast) == command.Tracking
+}
+
+// StartTracking implements command.Host.
+func (s *Server) StartTracking(c *command.Client, o command.TrackingOptions) {
+	x := s.executor
+	t := &x.track
+	if c.Flags&command.Tracking == 0 {
+		if t.clients++; t.clients == 1 {
+			x.watch(1)
+		}
+	}
+	c.Flags = c.Flags&^(command.TrackingStates&^command.TrackingCaching) | command.Tracking | o.Modes
+	c.Redirect = o.Redirect
+	if o.Modes&command.TrackingBCast == 0 {
+		return
+	}
+	n := c.Session.(*session)
+	if len(o.Prefixes) == 0 && t.prefixes.Add(n, "") {
+		n.prefixes = append(n.prefixes, "")
+	}
+	for _, p := range o.Prefixes {
+		if text := string(p); t.prefixes.Add(n, text) {
+			n.prefixes = append(n.prefixes, text)
+		}
+	}
+	slices.Sort(n.prefixes)
+}
+
+// StopTracking implements command.Host.
+func (s *Server) StopTracking(c *command.Client) { s.executor.stopTracking(c.Session.(*session)) }
+
+func (x *executor) stopTracking(s *session) {
+	if s.Flags&command.Tracking == 0 {
+		return
+	}
+	t := &x.track
+	for _, text := range s.prefixes {
+		t.prefixes.Remove(s, text)
+	}
+	s.prefixes = nil
+	s.Flags &^= command.TrackingStates
+	s.Redirect = -1
+	if t.clients--; t.clients == 0 {
+		x.watch(-1)
+		t.table.Flush() // there is nobody who could be told
+	}
+}
+
+// TrackingPrefixes implements command.Host.
+func (s *Server) TrackingPrefixes(c *command.Client) []string { return c.Session.(*session).prefixes }
+
+// remember notes the keys that a command of s, which ran, has read.
+func (x *executor) remember(s *session, row *command.Row, args [][]byte) {
+	f := s.Flags
+	if f&(command.Tracking|command.TrackingBCast) != command.Tracking || row.Flags&command.ReadOnly == 0 ||
+		row.Group == command.GroupScripting || row.Group == command.GroupPubSub {
+		return // a script's commands are remembered one by one
+	}
+	caching := f&command.TrackingCaching != 0
+	if f&command.TrackingOptIn != 0 && !caching || f&command.TrackingOptOut != 0 && caching {
+		return
+	}
+	t := &x.track
+	refs, _ := row.AppendKeys(t.refs[:0], args)
+	t.refs = refs[:0]
+	for _, ref := range refs {
+		key := args[ref.Index]
+		if !t.table.Remember(key, db.Hash(key), s.ID) {
+			x.invalidate(s, key)
+		}
+		// Who adds beyond the limit takes as much away.
+		for n := 0; n < evictsPerKey && t.table.Over(); n++ {
+			t.table.Evict(t.tellEvicted)
+		}
+	}
+	if cap(t.refs) > refsKept {
+		t.refs = nil
+	}
+}
+
+const (
+	// evictsPerKey is how many keys go for one that is remembered while the table
+	// is over its limit. One would keep it as large as it is.
+	evictsPerKey = 2
+	// refsKept is the room for keys of a command that is kept for the next.
+	refsKept = 1 << 10
+)
+
+// endCaching ends what CLIENT CACHING began, when a command of s other than
+// that is done and no transaction is open. row is nil for a command that does
+// not exist.
+func endCaching(s *session, row *command.Row) {
+	if s.Flags&command.InMulti == 0 && (row == nil || row.Container == nil || row.Container.Name != "client") {
+		s.Flags &^= command.TrackingCaching
+	}
+}
+
+// current returns the session whose command runs, nil if there is none.
+func (x *executor) current() *session {
+	if c := x.ctx.Client; c != nil {
+		s, _ := c.Session.(*session)
+		return s
+	}
+	return nil
+}
+
+// keyChanged tells those who track the key.
+func (x *executor) keyChanged(key []byte) {
+	t := &x.track
+	if t.prefixes.Len() != 0 {
+		by := x.current()
+		if x.ctx.Expiring {
+			by = nil
+		}
+		t.prefixes.Changed(key, by)
+	}
+	t.key = key
+	t.table.Forget(key, db.Hash(key), t.tell)
+}
+
+// tellChanged tells the client of an id, which read the key, of its change.
+func (x *executor) tellChanged(id int64, key []byte) {
+	if !x.tracks(id) {
+		return
+	}
+	s := x.sessions.byID[id]
+	if s.Flags&command.TrackingNoLoop == 0 || s != x.current() {
+		x.invalidate(s, key)
+	}
+}
+
+// tellEvicted tells the client of an id that the key is not remembered any more.
+func (x *executor) tellEvicted(key []byte, id int64) {
+	if x.tracks(id) {
+		x.invalidate(x.sessions.byID[id], key)
+	}
+}
+
+// keysFlushed tells all who track anything that all keys are gone.
+func (x *executor) keysFlushed() {
+	if x.track.clients == 0 {
+		return
+	}
+	for s := x.sessions.head; s != nil; s = s.next {
+		if s.Flags&command.Tracking != 0 {
+			x.invalidate(s, nil)
+		}
+	}
+	x.track.table.Flush()
+}
+
+// trackStep does a slice of the work that tracking leaves behind, and reports
+// whether more is left.
+func (x *executor) trackStep() bool {
+	t := x.track.table
+	return (t.Dying() || t.Over()) && t.Step(sliceBudget, x.track.tellEvicted)
+}
+
+// applyTracking takes over tracking-table-max-keys.
+func (x *executor) applyTracking(c *config.Config) { x.track.table.SetMax(int(c.TrackingTableMaxKeys)) }
