@@ -108,6 +108,7 @@ type shared struct {
 	rewriting atomic.Int64             // number of the rewrite and rewritePhase
 	rewritten atomic.Pointer[error]    // why the rewrite failed; set before rewriting is
 	wake      atomic.Pointer[func()]   // OnDurable
+	deleting  atomic.Int32             // goroutines that delete history; writers and these
 	stats     logStats
 }
 
@@ -145,6 +146,41 @@ func OpenAOF(fsys vfs.FS, dir string, opts AOFOptions) (*AOF, error) {
 	a.policy.Store(int32(opts.Policy))
 	a.history.Store(opts.KeepHistory)
 	return a, nil
+}
+
+// Reopen opens the log of a data folder, which may be the same, in place of a, which is
+// off and Idle. It reads the manifest and writes nothing, as OpenAOF; options and
+// counters are those of a.
+func (a *AOF) Reopen(dir string) (*AOF, error) {
+	if a.on || !a.Idle() {
+		panic("BUG: persist: a log that is in use is opened anew")
+	}
+	opts := a.opts
+	opts.Policy, opts.KeepHistory = SyncPolicy(a.policy.Load()), a.history.Load()
+	b, err := OpenAOF(a.fs, dir, opts)
+	if err != nil {
+		return nil, err
+	}
+	b.now = a.now
+	b.stats.goOn(&a.stats)
+	return b, nil
+}
+
+// DataFolder returns the path that the log was opened with.
+func (a *AOF) DataFolder() string { return a.data }
+
+// Idle says that a log that is off has been written and closed, and does nothing
+// in its folder any more.
+func (a *AOF) Idle() bool {
+	if a.writer == nil {
+		return true
+	}
+	select {
+	case <-a.writer.ended:
+		return a.deleting.Load() == 0
+	default:
+		return false
+	}
 }
 
 func (a *AOF) manifestPath() string { return filepath.Join(a.dir, a.opts.FileName+manifestSuffix) }

@@ -24,6 +24,16 @@ type logStats struct {
 	syncLastNs      atomic.Int64
 }
 
+// goOn has s count on from where a log that is off has come to.
+func (s *logStats) goOn(from *logStats) {
+	s.writes.Store(from.writes.Load())
+	s.writeNs.Store(from.writeNs.Load())
+	s.syncs.Store(from.syncs.Load())
+	s.syncNs.Store(from.syncNs.Load())
+	s.syncMaxNs.Store(from.syncMaxNs.Load())
+	s.delayed.Store(from.delayed.Load())
+}
+
 func (s *logStats) wrote(took time.Duration) {
 	s.writes.Add(1)
 	s.writeNs.Add(int64(took))

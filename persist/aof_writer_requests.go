@@ -280,7 +280,9 @@ func (w *logWriter) removeHistory() {
 		return
 	}
 	w.collecting = true
+	a.deleting.Add(1)
 	remove := func() {
+		defer a.deleting.Add(-1)
 		for _, f := range history {
 			a.opts.Log(false, fmt.Sprintf("Removing the history file %s in the background", f.name))
 			if err := removeIfThere(a.fs, a.path(f.name)); err != nil {

@@ -90,7 +90,7 @@ func (s *Server) apply(id config.ApplyID) error {
 	case config.ApplyDir:
 		return x.changeDir(cfg.Dir)
 	case config.ApplySave:
-		return x.lockData()
+		return x.holdFolders("")
 	case config.ApplyAppendOnly:
 		return x.applyAppendOnly()
 	case config.ApplyAppendSync:

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"basalt/command"
 	"basalt/config"
@@ -29,9 +28,11 @@ const (
 // persistence is what the executor knows of the files in the data folder.
 type persistence struct {
 	files vfs.FS
-	dir   string    // absolute
-	lock  io.Closer // of dir; nil while nothing is kept there
-	// log is the append only file; nil before it is first asked for.
+	dir   string // absolute
+	// folders are those that are locked.
+	folders heldFolders
+	// log is the append only file, nil before it is first asked for. While it is
+	// on, it stays in the folder that it was opened in.
 	log     *persist.AOF
 	records command.Log
 	// failing says that the log could not be written when that was looked at last.
@@ -50,9 +51,6 @@ type persistence struct {
 	rewrite rewriteState
 }
 
-// keeps reports whether the configuration asks for files.
-func keeps(cfg *config.Config) bool { return len(cfg.Save) > 0 || cfg.AppendOnlyEnabled }
-
 // openData prepares the data folder. It is called before there are clients.
 func (x *executor) openData() error {
 	p := &x.persist
@@ -66,7 +64,7 @@ func (x *executor) openData() error {
 	p.save.ok, p.rewrite.ok = true, true
 	p.save.seconds, p.rewrite.seconds = -1, -1
 	x.ctx.Log = &p.records
-	if err := x.lockData(); err != nil {
+	if err := x.holdFolders(""); err != nil {
 		return err
 	}
 	if !x.server.config.AppendOnlyEnabled {
@@ -75,56 +73,34 @@ func (x *executor) openData() error {
 	return x.openLog()
 }
 
-// lockData takes the data folder for this process, if something is kept there.
-// A folder that cannot be written is no reason not to start: what needs it will
-// say so.
-func (x *executor) lockData() error {
-	p := &x.persist
-	if p.lock != nil || !keeps(x.server.config) {
-		return nil
-	}
-	lock, err := persist.LockFolder(p.files, p.dir)
-	var taken *persist.FolderLockedError
-	switch {
-	case err == nil:
-		p.lock = lock
-	case errors.As(err, &taken):
-		return err
-	default:
-		x.server.log.Warn().Err(err).Str("dir", p.dir).Msg("the data folder cannot be locked")
-	}
-	return nil
-}
-
-// changeDir is CONFIG SET dir.
-func (x *executor) changeDir(dir string) error {
-	p := &x.persist
-	if err := os.Chdir(dir); err != nil {
-		return err
-	}
-	now, err := os.Getwd()
-	if err != nil || now == p.dir {
-		return err
-	}
-	before, lock := p.dir, p.lock
-	p.dir, p.lock = now, nil
-	if err := x.lockData(); err != nil {
-		p.dir, p.lock = before, lock
-		return errors.Join(err, os.Chdir(before))
-	}
-	if lock != nil {
-		return lock.Close()
-	}
-	return nil
-}
-
-// openLog reads the manifest of the append only file.
+// openLog reads the manifest of the append only file in the data folder, anew
+// if the log is off: another process may have had the folder since, and it may
+// be another folder. A log that is on, or on its way to being off, is left
+// alone.
 func (x *executor) openLog() error {
-	p, cfg := &x.persist, x.server.config
-	if p.log != nil {
+	p := &x.persist
+	if p.log != nil && (p.log.On() || x.logBusy()) {
 		return nil
 	}
-	log, err := persist.OpenAOF(p.files, p.dir, persist.AOFOptions{
+	var log *persist.AOF
+	var err error
+	if p.log == nil {
+		log, err = x.logIn(p.dir)
+	} else {
+		log, err = p.log.Reopen(p.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("opening the append only file: %w", err)
+	}
+	log.OnDurable(x.server.wakeExecutor)
+	p.log = log
+	return nil
+}
+
+// logIn reads the manifest of the append only file in a data folder.
+func (x *executor) logIn(dir string) (*persist.AOF, error) {
+	cfg := x.server.config
+	return persist.OpenAOF(x.persist.files, dir, persist.AOFOptions{
 		DirName: cfg.AppendDirname, FileName: cfg.AppendFilename, Policy: syncPolicies[cfg.AppendFsync],
 		Timestamps: cfg.AOFTimestampEnabled, LoadTruncated: cfg.AOFLoadTruncated, KeepHistory: cfg.AOFDisableAutoGC,
 		Log: func(warning bool, text string) {
@@ -135,12 +111,12 @@ func (x *executor) openLog() error {
 			}
 		},
 	})
-	if err != nil {
-		return fmt.Errorf("opening the append only file: %w", err)
-	}
-	log.OnDurable(x.server.wakeExecutor)
-	p.log = log
-	return nil
+}
+
+// logBusy reports whether a log that was turned off is not wholly closed.
+func (x *executor) logBusy() bool {
+	p := &x.persist
+	return p.ending != nil || p.log != nil && !p.log.On() && !p.log.Idle()
 }
 
 var syncPolicies = [...]persist.SyncPolicy{
@@ -194,6 +170,10 @@ func (x *executor) applySync() {
 // applyAppendOnly is CONFIG SET appendonly.
 func (x *executor) applyAppendOnly() error {
 	p, on := &x.persist, x.server.config.AppendOnlyEnabled
+	if err := x.holdFolders(""); err != nil {
+		return err
+	}
+	defer x.releaseFolders()
 	x.applySync()
 	if !on {
 		p.rewrite.scheduled = false // it was to turn the log on
@@ -205,14 +185,11 @@ func (x *executor) applyAppendOnly() error {
 		x.stopLog()
 		return nil
 	}
-	if err := x.lockData(); err != nil {
-		return err
-	}
 	if err := x.openLog(); err != nil {
 		return err
 	}
 	// One that was given up is being wound up, which takes a moment.
-	if p.job != nil || p.ending != nil || !x.woundUp() {
+	if p.job != nil || x.logBusy() || !x.woundUp() {
 		p.rewrite.scheduled = true
 		x.server.log.Info().Msg("the append only file will be turned on when the background operation that runs has ended")
 		return nil
@@ -320,6 +297,7 @@ func (x *executor) watchDisk() {
 		case <-p.ending:
 			p.ending, p.rewrite.closing = nil, false
 			x.releaseHeld()
+			x.releaseFolders()
 		default:
 		}
 	}
@@ -414,18 +392,10 @@ func (x *executor) closeData() {
 	}
 }
 
-// unlockData lets others have the data folder.
-func (x *executor) unlockData() {
-	if p := &x.persist; p.lock != nil {
-		p.lock.Close() // it goes with the process in any case
-		p.lock = nil
-	}
-}
+// unlockData lets others have all folders.
+func (x *executor) unlockData() { x.persist.release(nil) }
 
 var errShuttingDown = fmt.Errorf("the server ends: %w", errCancelled)
-
-// path returns the absolute path of a file in the data folder.
-func (p *persistence) path(name string) string { return filepath.Join(p.dir, name) }
 
 // exists reports whether there is a file of that path.
 func (p *persistence) exists(path string) (bool, error) {

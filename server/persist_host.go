@@ -67,7 +67,7 @@ func (s *Server) RewriteAOF() (scheduled bool, err error) {
 	switch {
 	case p.job != nil && p.job.rewrite:
 		return false, command.ErrRewriting
-	case p.job != nil || p.ending != nil || !x.woundUp():
+	case p.job != nil || x.logBusy() || !x.woundUp():
 		p.rewrite.scheduled = true
 		return true, nil
 	}
@@ -150,9 +150,9 @@ func (s *Server) LoadAOF() error {
 	x.flushAll()
 	// Its files are read by a log of their own, and this one goes on.
 	live := p.log
-	p.log = nil
-	err := x.openLog()
+	log, err := x.logIn(live.DataFolder())
 	if err == nil {
+		p.log = log
 		x.ctx.Logging = false
 		err = x.replayNow()
 		x.ctx.Logging = true

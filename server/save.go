@@ -16,6 +16,7 @@ import (
 // the append only file. There is one at a time.
 type job struct {
 	child   *persist.Child
+	dir     string // the data folder that it is for
 	rewrite bool
 	first   bool // a rewrite that turns the log on
 	started time.Time
@@ -90,11 +91,8 @@ func (x *executor) startSave() error {
 func (x *executor) startRewrite() error {
 	p, cfg := &x.persist, x.server.config
 	p.rewrite.scheduled = false
-	if err := x.openLog(); err != nil {
+	if err := x.readyLog(); err != nil {
 		return err
-	}
-	if x.ctx.Logging {
-		x.flushLog()
 	}
 	format := persist.FormatRDB
 	if !cfg.AOFUseRDBPreamble {
@@ -122,6 +120,19 @@ func (x *executor) startRewrite() error {
 	return nil
 }
 
+// readyLog has the log written up to this moment, or makes one ready that is off.
+// Its folder is locked even if the configuration asks for no files.
+func (x *executor) readyLog() error {
+	if x.ctx.Logging {
+		x.flushLog()
+		return nil
+	}
+	if err := x.holdFolders(x.persist.dir); err != nil {
+		return err
+	}
+	return x.openLog()
+}
+
 func (x *executor) startJob(d persist.Job, rewrite bool) error {
 	p := &x.persist
 	if running, _ := x.keys.Snapshotting(); running {
@@ -138,7 +149,7 @@ func (x *executor) startJob(d persist.Job, rewrite bool) error {
 		child.Abort()
 		return err
 	}
-	p.job = &job{child: child, rewrite: rewrite, started: time.Now(), dirty: x.keys.Dirty}
+	p.job = &job{child: child, dir: p.dir, rewrite: rewrite, started: time.Now(), dirty: x.keys.Dirty}
 	x.backlog = true
 	x.applySync()
 	x.server.log.Info().Str("file", d.Final).Msg(p.job.name() + " started")
@@ -268,6 +279,7 @@ func (x *executor) endJob(err error) {
 			x.keys.Dirty = max(0, x.keys.Dirty-j.dirty)
 		}
 	}
+	x.releaseFolders()
 	x.applySync()
 	x.judgeDisk()
 	x.cronMs = x.nowMs // something may be scheduled
@@ -318,9 +330,10 @@ func (x *executor) saveCron() {
 	}
 	x.judgeDisk()
 	running, _ := x.keys.Snapshotting()
-	if p.job != nil || running || p.ending != nil {
+	if p.job != nil || running || x.logBusy() {
 		return
 	}
+	x.releaseFolders() // of a log that had files to delete
 	var err error
 	switch {
 	case p.rewrite.scheduled && (p.rewrite.failures == 0 || now >= p.rewrite.nextUnix):
