@@ -23,6 +23,9 @@ const (
 	batchesAhead = 3
 	numberMax    = 10 // digits of a count or a length
 	lengthMax    = 1<<31 - 1
+	// annotationMax is more than any annotation has: what has no line end may be
+	// anything, and must not be read into memory to the end of the file.
+	annotationMax = 64 << 10
 )
 
 // batch is a piece of a file with whole records in it.
@@ -66,6 +69,9 @@ func parseRecord(b []byte, shift int, args []argument) (out []argument, length, 
 		for i, c := range b {
 			if c == '\n' {
 				return args, i + 1, 0, nil
+			}
+			if i == annotationMax {
+				return args, 0, 0, &damage{0, "an annotation that does not end"}
 			}
 		}
 		return args, 0, len(b) + 1, errTorn
@@ -148,12 +154,17 @@ type scanner struct {
 	multi   int64 // offset of the MULTI of an open transaction; -1
 	// What belongs to it begins here in the current batch.
 	multiEnds, multiArgs int
+	check                *aofScan // who looks at every record; nil where they are executed
 }
 
 // scan begins to read in from offset of a file of size bytes.
-func scan(in io.Reader, offset, size int64) *scanner {
+func scan(in io.Reader, offset, size int64) *scanner { return scanFor(nil, in, offset, size) }
+
+// scanFor is scan for check, which is told of every record by the goroutine
+// that reads and has all of it when the last batch has come.
+func scanFor(check *aofScan, in io.Reader, offset, size int64) *scanner {
 	s := &scanner{
-		in: in, offset: offset, size: size, multi: -1,
+		in: in, offset: offset, size: size, multi: -1, check: check,
 		full: make(chan *batch, batchesAhead), free: make(chan *batch, batchesAhead+2), quit: make(chan struct{}),
 	}
 	s.current = s.newBatch()
@@ -242,6 +253,11 @@ func (s *scanner) parse() (need int, err error) {
 			return 0, &DamagedError{Offset: s.offset + int64(s.parsed+d.at), Reason: d.reason}
 		}
 		start := s.offset + int64(s.parsed)
+		if s.check != nil {
+			if err := s.check.look(b.buf[s.parsed:s.parsed+length], start, b.buf, args[before:]); err != nil {
+				return 0, err
+			}
+		}
 		s.parsed += length
 		b.args = args
 		if len(args) > before {

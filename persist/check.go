@@ -187,8 +187,10 @@ func (c *checker) aof(path string, f *os.File, size, from int64, fix bool) {
 	case torn:
 		c.refuse("at its end, the last %d bytes from byte %d on: %s; --fix cuts them off", size-s.whole, s.whole, reason)
 	default:
-		c.refuse("in the record at byte %d, found at byte %d: %s; %d bytes follow, it is no torn end", s.whole, s.token, reason,
-			size-s.whole)
+		var found [40]byte // the reason is said without it if it cannot be read
+		n, _ := readFull(f, found[:], s.token, size)
+		c.refuse("in the record at byte %d, found at byte %d: %s: %q; %d bytes follow, it is no torn end", s.whole, s.token, reason,
+			found[:n], size-s.whole)
 	}
 }
 
@@ -200,7 +202,7 @@ func (c *checker) compressedLog(path string, f *os.File, size int64) bool {
 		return false
 	}
 	defer unzipped.Close()
-	in := bufio.NewReaderSize(unzipped, aofLineMax)
+	in := bufio.NewReaderSize(unzipped, aofPeek)
 	head, _ := in.Peek(1)
 	if len(head) == 0 || head[0] != '*' && head[0] != '#' {
 		return false
@@ -229,30 +231,4 @@ func (c *checker) cut(path string, f *os.File, whole, size int64, reason string)
 		return
 	}
 	c.say("  fixed: cut off the last %d bytes, from byte %d on: %s", size-whole, whole, reason)
-}
-
-// manifest checks a manifest and the files that it names, which are beside it.
-func (c *checker) manifest(path string, f *os.File, size int64, fix bool) {
-	const most = 16 << 20 // some hundred thousand files
-	c.say("%s: manifest, %d bytes", path, size)
-	if size > most {
-		c.refuse("it is too large for a manifest")
-		return
-	}
-	text := make([]byte, size)
-	if _, err := readFull(f, text, 0, size); err != nil {
-		c.unreadable(path, err)
-		return
-	}
-	files, err := checkedManifest(string(text))
-	if err != nil {
-		c.refuse("%v", err)
-		return
-	}
-	c.say("  sound, it names %d files", len(files))
-	for i, file := range files {
-		c.inner = i < len(files)-1 || file.kind != 'i'
-		c.path(filepath.Join(filepath.Dir(path), file.name), fix && !c.inner)
-	}
-	c.inner = false
 }

@@ -1,176 +1,107 @@
 package persist
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 )
 
-// An append only file is commands in RESP, with annotations between them,
-//
-//	*<arguments>\r\n ($<bytes>\r\n<bytes>\r\n)...
-//	#TS:<Unix time in s>\r\n
-//
-// and those between MULTI and EXEC are one record: all of it counts, or
-// nothing.
 const (
-	aofLineMax  = 64 << 10
-	aofNameMax  = 16
-	aofArgsMax  = 1<<31 - 1
-	aofBytesMax = stringMax
+	aofPeek     = 4 << 10
 	aofZeroRead = 64 << 10
 )
 
 // errTornEnd says that a file ends within a record.
 var errTornEnd = errors.New("it ends within a record")
 
-// aofScan reads an append only file without keeping anything of it.
+// aofScan has an append only file read as it is read to be loaded, and keeps
+// nothing of it. It is stricter in what Redis never writes: a transaction within
+// another one, an EXEC that ends none, an annotation without CR.
 type aofScan struct {
-	in *bufio.Reader
-	at int64
-	// whole is where the last whole record ended, token where what was read
-	// last begins.
+	scanner *scanner
+	// whole is where the last whole record ended, those of a transaction being
+	// one; token where what is wrong was found.
 	whole, token int64
 	commands     int64
 	annotations  int64
 	first, last  int64 // times of annotations, 0 if there are none
 	multi        bool
-	name         []byte
 }
 
-// newAOFScan reads from in, which begins at byte at of the file.
+// newAOFScan reads from in, which begins at byte at of the file. A reader that
+// has a size is not asked for more, and a length that goes beyond it costs no
+// memory.
 func newAOFScan(in io.Reader, at int64) *aofScan {
-	return &aofScan{in: bufio.NewReaderSize(in, aofLineMax), at: at, whole: at}
+	s := &aofScan{whole: at, token: at}
+	size := int64(-1)
+	if sized, ok := in.(interface{ Size() int64 }); ok {
+		size = at + sized.Size()
+	}
+	s.scanner = scanFor(s, in, at, size)
+	return s
 }
 
 // run reads all of the file. An error is about what begins at whole.
 func (s *aofScan) run() error {
-	for {
-		err := s.record()
-		switch {
-		case err == io.EOF && !s.multi:
-			return nil
-		case err == io.EOF:
-			return fmt.Errorf("a transaction without its EXEC: %w", errTornEnd)
-		case err != nil:
-			return err
-		}
-		if !s.multi {
-			s.whole = s.at
-		}
+	var last batch
+	for b := range s.scanner.full {
+		last = *b
+		s.scanner.recycle(b)
 	}
-}
-
-// record reads a command or an annotation; io.EOF says that there is none.
-func (s *aofScan) record() error {
-	kind, rest, err := s.line()
-	if err != nil {
-		return err
-	}
-	if kind == '#' {
-		s.annotation(rest)
-		return nil
-	}
-	args, ok := s.number(rest)
-	if kind != '*' || !ok || args < 1 || args > aofArgsMax {
-		return fmt.Errorf("no command: %.40q", append([]byte{kind}, rest...))
-	}
-	for i := range args {
-		if err := s.argument(i == 0); err == io.EOF {
-			return errTornEnd
-		} else if err != nil {
-			return err
-		}
-	}
-	s.commands++
-	switch strings.ToUpper(string(s.name)) {
-	case "MULTI":
-		if s.multi {
-			return errors.New("MULTI within a transaction")
-		}
-		s.multi = true
-	case "EXEC":
-		if !s.multi {
-			return errors.New("EXEC without a transaction")
-		}
-		s.multi = false
+	var bad *DamagedError
+	switch {
+	case errors.As(last.err, &bad):
+		s.token = bad.Offset
+		return errors.New(bad.Reason)
+	case last.err != nil:
+		return last.err
+	case last.torn >= 0 && s.multi:
+		return fmt.Errorf("a transaction without its EXEC: %w", errTornEnd)
+	case last.torn >= 0:
+		return errTornEnd
 	}
 	return nil
 }
 
-// line reads a line and cuts off its end; rest dies with the next read.
-func (s *aofScan) line() (kind byte, rest []byte, err error) {
-	s.token = s.at
-	line, err := s.in.ReadSlice('\n')
-	s.at += int64(len(line))
-	switch {
-	case err == io.EOF && len(line) > 0 && line[0] != 0:
-		return 0, nil, errTornEnd
-	case err == bufio.ErrBufferFull:
-		return 0, nil, fmt.Errorf("no command: %.40q", line)
-	case err == io.EOF && len(line) > 0:
-		return 0, nil, fmt.Errorf("no command: %.40q", line)
-	case err != nil:
-		return 0, nil, err
-	case len(line) < 3 || line[len(line)-2] != '\r':
-		return 0, nil, fmt.Errorf("no command: %.40q", line)
-	}
-	return line[0], line[1 : len(line)-2], nil
-}
-
-func (s *aofScan) number(b []byte) (int64, bool) {
-	n, err := strconv.ParseInt(string(b), 10, 64)
-	return n, err == nil
-}
-
-func (s *aofScan) argument(first bool) error {
-	kind, rest, err := s.line()
-	if err != nil {
-		return err
-	}
-	n, ok := s.number(rest)
-	if kind != '$' || !ok || n < 0 || n > aofBytesMax {
-		return fmt.Errorf("no argument: %.40q", append([]byte{kind}, rest...))
-	}
-	if first {
-		s.name = s.name[:0]
-		if n <= aofNameMax {
-			b, err := s.in.Peek(int(n))
-			if err != nil {
-				return err
+// look is told of a record, or an annotation without arguments, that begins at
+// start. The arguments lie in buf. It runs in the scanner's goroutine.
+func (s *aofScan) look(record []byte, start int64, buf []byte, args []argument) error {
+	reason := ""
+	if len(args) == 0 {
+		s.annotations++
+		if reason = "an annotation must end with CR LF"; bytes.HasSuffix(record, []byte("\r\n")) {
+			reason = ""
+		}
+		s.annotation(record)
+	} else {
+		s.commands++
+		switch name := buf[args[0].from:args[0].to]; {
+		case isWord(name, "multi"):
+			if s.multi {
+				reason = "MULTI within a transaction"
 			}
-			s.name = append(s.name, b...)
+			s.multi = true
+		case isWord(name, "exec"):
+			if !s.multi {
+				reason = "EXEC without a transaction"
+			}
+			s.multi = false
 		}
 	}
-	for left := n; left > 0; {
-		skipped, err := s.in.Discard(int(min(left, 1<<30)))
-		s.at += int64(skipped)
-		left -= int64(skipped)
-		if err != nil {
-			return err
-		}
+	if reason != "" {
+		return &DamagedError{Offset: start, Reason: reason}
 	}
-	s.token = s.at
-	end, err := s.in.Peek(2)
-	if len(end) < 2 && bytes.HasPrefix([]byte("\r\n"), end) {
-		return err
+	if !s.multi {
+		s.whole = start + int64(len(record))
 	}
-	if string(end) != "\r\n" {
-		return fmt.Errorf("%.2q where an argument ends", end)
-	}
-	s.at += 2
-	_, err = s.in.Discard(2)
-	return err
+	return nil
 }
 
-func (s *aofScan) annotation(text []byte) {
-	s.annotations++
-	value, ok := bytes.CutPrefix(text, []byte("TS:"))
-	if t, valid := s.number(value); ok && valid {
+func (s *aofScan) annotation(line []byte) {
+	value, ok := bytes.CutPrefix(bytes.TrimRight(line, "\r\n"), []byte("#TS:"))
+	if t, err := strconv.ParseInt(string(value), 10, 64); ok && err == nil {
 		if s.first == 0 {
 			s.first = t
 		}

@@ -324,7 +324,7 @@ func FuzzCheckManifest(f *testing.F) {
 	f.Add("file a.1.base.rdb seq 1 type b\nfile \"b c\" seq 1 type i\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		files, err := checkedManifest(text)
-		if err == nil && slices.ContainsFunc(files, func(f manifestFile) bool { return f.name == "" || strings.Contains(f.name, "/") }) {
+		if err == nil && slices.ContainsFunc(files, func(f logFile) bool { return f.name == "" || strings.Contains(f.name, "/") }) {
 			t.Fatalf("files %v", files)
 		}
 	})

@@ -55,7 +55,10 @@ type ManifestError struct {
 	Path   string
 	Line   int    // counted from 1; 0 if it is about the whole
 	Text   string // the line
-	Reason string
+	Reason string // in the words of Redis
+	// Detail is what exactly is wrong, as it goes on behind "line 5", or by
+	// itself if Line is 0.
+	Detail string
 }
 
 // Error returns place and reason.
@@ -73,95 +76,132 @@ const (
 	manifestMax     = 16 << 20
 )
 
+// manifestFault is what is wrong with a line: Reason and Detail of a
+// ManifestError. The zero value is nothing.
+type manifestFault struct{ reason, detail string }
+
+// What is wrong with a line, in the words of Redis.
+const (
+	badManifestLine = "Invalid AOF manifest file format"
+	badManifestType = "Unknown AOF file type"
+)
+
 // parseManifest reads the text of a manifest. path is for errors.
 func parseManifest(path string, text []byte) (*manifest, error) {
 	m := &manifest{}
+	if err := m.parse(path, text, m.add); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// parse reads the text of a manifest into m, which is empty: add is called for
+// each line, and adds to m what it finds right.
+func (m *manifest) parse(path string, text []byte, add func(logFile) manifestFault) error {
 	if len(text) == 0 {
-		return nil, &ManifestError{Path: path, Reason: "Found an empty AOF manifest"}
+		return &ManifestError{Path: path, Reason: "Found an empty AOF manifest", Detail: "it is empty"}
 	}
 	rest := string(text)
 	for number := 1; rest != ""; number++ {
 		line, tail, ended := strings.Cut(rest, "\n")
 		rest = tail
-		reason := ""
-		switch {
-		case strings.HasPrefix(line, "#") && ended:
+		if strings.HasPrefix(line, "#") && ended {
 			continue
-		case !ended || len(line)+1 >= manifestLineMax:
-			reason = "The AOF manifest file contains too long line"
-		default:
-			reason = m.parseLine(strings.Trim(line, " \t\r\n"))
 		}
-		if reason != "" {
-			return nil, &ManifestError{Path: path, Line: number, Text: line, Reason: reason}
+		f, fault := parseManifestLine(line, ended)
+		if fault == (manifestFault{}) {
+			fault = add(f)
+		}
+		if fault != (manifestFault{}) {
+			return &ManifestError{Path: path, Line: number, Text: line, Reason: fault.reason, Detail: fault.detail}
 		}
 	}
 	if m.base == nil && slices.ContainsFunc(m.history, func(f logFile) bool { return strings.Contains(f.name, baseSuffix) }) {
 		// A base becomes history when another takes its place, never alone:
 		// what follows it would be loaded into nothing.
-		return nil, &ManifestError{Path: path, Reason: "The AOF manifest file has a base file in its history, but none in use"}
+		return &ManifestError{Path: path, Reason: "The AOF manifest file has a base file in its history, but none in use",
+			Detail: "there is a base in the history, but none in use"}
 	}
-	return m, nil
+	return nil
 }
 
-// parseLine adds a line; it returns what is wrong with it, or nothing.
-func (m *manifest) parseLine(line string) string {
-	words, ok := splitWords(line)
-	if !ok || len(words) < 6 || len(words)%2 != 0 {
-		return "Invalid AOF manifest file format"
+// parseManifestLine reads a line; ended says that it has an end.
+func parseManifestLine(line string, ended bool) (f logFile, fault manifestFault) {
+	const tooLong = "The AOF manifest file contains too long line"
+	switch {
+	case !ended:
+		return f, manifestFault{tooLong, " has no end"}
+	case len(line)+1 >= manifestLineMax:
+		return f, manifestFault{tooLong, fmt.Sprintf(" has %d bytes", len(line))}
 	}
-	var f logFile
+	line = strings.Trim(line, " \t\r\n")
+	words, wrong := splitWords(line)
+	if wrong != "" {
+		return f, manifestFault{badManifestLine, fmt.Sprintf(": unbalanced quotes: %.60q", wrong)}
+	}
+	if len(words) < 6 || len(words)%2 != 0 {
+		return f, manifestFault{badManifestLine, fmt.Sprintf(": no entry: %.60q", line)}
+	}
 	seen := map[string]bool{}
 	for i := 0; i < len(words); i += 2 {
-		key, value := strings.ToLower(words[i]), words[i+1]
+		key := strings.ToLower(words[i])
 		if seen[key] { // two lines that became one
-			return "Invalid AOF manifest file format"
+			return f, manifestFault{badManifestLine, fmt.Sprintf(": %.40q twice in %.60q", key, line)}
 		}
 		seen[key] = true
-		switch key {
-		case "file":
-			if strings.ContainsAny(value, "/\x00") || value == "." || value == ".." {
-				return "File can't be a path, just a filename"
-			}
-			f.name = value
-		case "seq":
-			seq, err := strconv.ParseInt(value, 10, 64)
-			if err != nil || seq <= 0 {
-				return "Invalid AOF manifest file format"
-			}
-			f.seq = seq
-		case "type":
-			if len(value) != 1 {
-				return "Unknown AOF file type"
-			}
-			f.kind = value[0]
+		if fault = f.set(key, words[i+1]); fault != (manifestFault{}) {
+			return f, fault
 		}
 	}
 	if f.name == "" || f.seq == 0 || f.kind == 0 {
-		return "Invalid AOF manifest file format"
+		return f, manifestFault{badManifestLine, fmt.Sprintf(": no entry: %.60q", line)}
 	}
-	return m.add(f)
+	return f, manifestFault{}
 }
 
-// add puts a file where its type belongs; it returns what is wrong with it.
-func (m *manifest) add(f logFile) string {
+// set takes one of the pairs of a line. Other keys than those that there are
+// mean nothing.
+func (f *logFile) set(key, value string) manifestFault {
+	switch key {
+	case "file":
+		if strings.ContainsAny(value, "/\x00") || value == "." || value == ".." {
+			return manifestFault{"File can't be a path, just a filename", fmt.Sprintf(": file name %.60q, which is a path", value)}
+		}
+		f.name = value
+	case "seq":
+		seq, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || seq <= 0 {
+			return manifestFault{badManifestLine, fmt.Sprintf(": sequence number %.40q", value)}
+		}
+		f.seq = seq
+	case "type":
+		if len(value) != 1 {
+			return manifestFault{badManifestType, fmt.Sprintf(": type %.40q", value)}
+		}
+		f.kind = value[0]
+	}
+	return manifestFault{}
+}
+
+// add puts a file where its type belongs, unless something is wrong with it.
+func (m *manifest) add(f logFile) manifestFault {
 	switch f.kind {
 	case baseFile:
 		if m.base != nil {
-			return "Found duplicate base file information"
+			return manifestFault{"Found duplicate base file information", ": a second base"}
 		}
 		m.base, m.baseSeq = &f, f.seq
 	case historyFile:
 		m.history = append(m.history, f)
 	case incrFile:
 		if f.seq <= m.incrSeq {
-			return "Found a non-monotonic sequence number"
+			return manifestFault{"Found a non-monotonic sequence number", fmt.Sprintf(": sequence number %d behind %d", f.seq, m.incrSeq)}
 		}
 		m.incrs, m.incrSeq = append(m.incrs, f), f.seq
 	default:
-		return "Unknown AOF file type"
+		return manifestFault{badManifestType, fmt.Sprintf(": type %q", string(f.kind))}
 	}
-	return ""
+	return manifestFault{}
 }
 
 // appendTo appends the text of the manifest.
@@ -265,7 +305,7 @@ func readManifest(fsys vfs.FS, path string) (*manifest, error) {
 		return nil, err
 	}
 	if size > manifestMax {
-		return nil, &ManifestError{Path: path, Reason: "The AOF manifest file is too large"}
+		return nil, &ManifestError{Path: path, Reason: "The AOF manifest file is too large", Detail: "it is too large for a manifest"}
 	}
 	text := make([]byte, size)
 	if _, err := f.ReadAt(text, 0); err != nil && !errors.Is(err, io.EOF) {

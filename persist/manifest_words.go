@@ -35,16 +35,16 @@ func appendQuoted(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// splitWords splits a line at blanks outside quotes. false: a quote does not
-// end, or something follows it without a blank.
-func splitWords(line string) ([]string, bool) {
-	var words []string
+// splitWords splits a line at blanks outside quotes. If a quote does not end, or
+// something follows it without a blank, wrong is the line from that word on.
+func splitWords(line string) (words []string, wrong string) {
 	for {
 		line = strings.TrimLeft(line, " \t\r\n\v\f")
 		if line == "" {
-			return words, true
+			return words, ""
 		}
 		var word []byte
+		from := line
 		for line != "" && !isBlank(line[0]) {
 			var ok bool
 			switch line[0] {
@@ -56,7 +56,7 @@ func splitWords(line string) ([]string, bool) {
 				word, line, ok = append(word, line[0]), line[1:], true
 			}
 			if !ok {
-				return nil, false
+				return nil, from
 			}
 		}
 		words = append(words, string(word))
