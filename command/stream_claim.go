@@ -123,7 +123,7 @@ func cmdXClaim(c *Context) {
 // claim gives an entry that exists to a consumer and reports whether it did.
 func (c *Context) claim(g *db.Group, consumer *db.Consumer, id db.StreamID, o *streamClaim) bool {
 	now := c.Keys.Now()
-	p := g.Pending(id)
+	p := g.PendingToWrite(c.Keys, id)
 	switch {
 	case p == nil && !o.force:
 		return false

@@ -291,7 +291,8 @@ func (c *Context) replyHistory(src *streamSource, start db.StreamID, any bool, c
 	for any && (count == 0 || int64(n) < count) && cur.Next() {
 		entry := src.stream.Range(cur.ID, cur.ID, false)
 		if entry.Next() {
-			p := cur.Pending()
+			// The cursor goes over the consumer's, which do not change.
+			p := src.group.PendingToWrite(c.Keys, cur.ID)
 			p.DeliveredMs = c.Keys.Now()
 			p.Deliveries++
 			c.replyEntry(&entry)

@@ -29,7 +29,8 @@ import (
 // entry is told when it is opened; its elements have bits of their own: members
 // of sets and sorted sets in the byte of their length, fields of hashes in that
 // of the name, nodes of lists and consumer groups in a byte. Packs of streams
-// are told from those that are not by their IDs (openKey.holds). An element is
+// are told from those that are not by their IDs (openKey.holds), and a large
+// group is told from what it was (snapshot_groups.go). An element is
 // told before it changes or goes, the others by the walk, which finishes open
 // keys before it opens more, so that few wait at the other end. Elements know
 // nothing of their key, and need not: openKey is found by the object that they
@@ -61,7 +62,7 @@ type tableWalk struct{ id, cursor uint64 }
 
 // snapLimits say from which size on a value is told in parts.
 type snapLimits struct {
-	elements int // of sets, hashes and sorted sets, pending entries of streams
+	elements int // of sets, hashes and sorted sets, pending entries and consumers of streams
 	nodes    int // of lists, packs of streams
 }
 
@@ -90,9 +91,11 @@ type Sink interface {
 	Open(id int, k KeyInfo) ValueVisitor
 	// Part is followed by at least one element of the key that was opened as id.
 	// In early parts they come out of turn, because they are about to change or
-	// go: nodes of lists, packs and groups of streams and members of sorted sets
-	// that are behind what the walk has reached. All other parts have them in
-	// order, the packs of a stream before its groups.
+	// go: nodes of lists, packs and small groups of streams and members of sorted
+	// sets that are behind what the walk has reached. All other parts have them
+	// in order, the packs of a stream before its groups. What belongs to a large
+	// group goes on in the parts that follow, but for early ones, which have
+	// whole groups.
 	Part(id int, early bool) ValueVisitor
 	// Close says that all elements which Open announced have been told.
 	Close(id int)
@@ -188,10 +191,15 @@ func (k *Keyspace) snapshotSlice() (done bool) {
 		return false
 	}
 	for _, o := range s.open {
-		if !o.walked {
+		switch {
+		case o.frozenReady():
+			k.walkFrozen(o)
+		case !o.walked:
 			k.walkOpen(o)
-			return false
+		default:
+			continue
 		}
+		return false
 	}
 	switch {
 	case last != nil:

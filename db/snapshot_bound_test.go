@@ -8,6 +8,8 @@ import (
 	"time"
 )
 
+const consumersOfLarge = 5
+
 // largeValues makes a key of n elements of each type with large values, and a
 // string beside.
 func largeValues(k *Keyspace, d *DB, n int) {
@@ -34,13 +36,25 @@ func largeValues(k *Keyspace, d *DB, n int) {
 		d.ListGrow(l, v)
 		d.ListPush(l, v, false)
 	}
-	key, hash = name("stream")
-	s := d.CreateStream(key, hash)
+	largeStream(k, d, n)
+	key, hash = name("string")
+	d.SetString(key, hash, []byte(strings.Repeat("s", 100)), NoDeadline)
+}
+
+// largeStream makes a stream of n entries, which has a group with as many pending.
+func largeStream(k *Keyspace, d *DB, n int) {
+	key := []byte("stream")
+	s := d.CreateStream(key, Hash(key))
 	for i := range n {
 		s.Append(k, StreamID{uint64(i + 1), 0}, [][]byte{[]byte("f"), []byte("v")})
 	}
-	key, hash = name("string")
-	d.SetString(key, hash, []byte(strings.Repeat("s", 100)), NoDeadline)
+	g := s.CreateGroup(k, []byte("g"), StreamID{}, 0)
+	for i := range consumersOfLarge {
+		c := g.CreateConsumer(k, fmt.Append(nil, "c", i))
+		for j := i; j < n; j += consumersOfLarge {
+			g.Deliver(k, StreamID{uint64(j), 7}, c, k.now)
+		}
+	}
 }
 
 // TestSnapshotIsSliced has large values changed, replaced, dropped and flushed
@@ -128,8 +142,43 @@ func changeLarge(k *Keyspace, d *DB, rng *rand.Rand, n int) {
 		s := d.StreamToWrite(e)
 		s.Append(k, StreamID{s.LastID().Ms + 1, 0}, [][]byte{[]byte("f"), key})
 		s.Delete(k, StreamID{uint64(i), 0})
+		changeGroup(k, s, rng, n)
 	default:
 		d.Append(key, hash, e, key)
+	}
+}
+
+// changeGroup changes the large group of a stream, if it is there yet.
+func changeGroup(k *Keyspace, s *Stream, rng *rand.Rand, n int) {
+	g := s.GroupToWrite(k, []byte("g"))
+	if g == nil {
+		return
+	}
+	name := fmt.Append(nil, "c", rng.IntN(consumersOfLarge))
+	c, id := g.Consumer(name), StreamID{uint64(rng.IntN(n)), 7}
+	if c == nil {
+		c = g.CreateConsumer(k, name)
+	}
+	c.SeenMs = int64(rng.IntN(1000))
+	g.LastID, g.Read = id, 5
+	switch rng.IntN(6) {
+	case 0, 1:
+		g.Ack(k, id)
+	case 2:
+		if p := g.PendingToWrite(k, id); p != nil {
+			p.Deliveries++
+			g.Claim(k, id, p, c)
+		}
+	case 3:
+		g.Deliver(k, StreamID{id.Ms, 9}, c, k.now+1)
+	case 4:
+		for i := range 50 {
+			g.Ack(k, StreamID{id.Ms + uint64(i), 7})
+		}
+	case 5:
+		if rng.IntN(20) == 0 {
+			g.DeleteConsumer(k, name)
+		}
 	}
 }
 
@@ -162,6 +211,8 @@ func dropLarge(k *Keyspace, d *DB, round int) {
 		list, hash := []byte("list"), Hash([]byte("list"))
 		e := d.Peek(list, hash)
 		d.ListDrop(e, e.ListLen()-100, true)
+		stream := []byte("stream")
+		d.StreamToWrite(d.Peek(stream, Hash(stream))).DestroyGroup(k, []byte("g"))
 	case 6:
 		for _, name := range all {
 			hash := Hash([]byte(name))
@@ -169,6 +220,54 @@ func dropLarge(k *Keyspace, d *DB, round int) {
 			d.Rename(hash, d.Peek([]byte(name), hash), k.DB(1), target, Hash(target))
 		}
 	}
+}
+
+// TestSnapshotOfLargeGroup measures the steps of a snapshot and the changes of a
+// group that they meet, with the group frozen and, for comparison, told whole.
+func TestSnapshotOfLargeGroup(t *testing.T) {
+	const n, tries = 200_000, 5
+	for _, whole := range []bool{true, false} {
+		step, change, grown := time.Hour, time.Hour, int64(0)
+		for seed := range uint64(tries) { // the machine has other things to do
+			s, c, g := snapshotOfGroup(t, n, whole, rand.New(rand.NewPCG(seed, 4)))
+			step, change, grown = min(step, s), min(change, c), max(grown, g)
+		}
+		t.Logf("%d pending, told whole %v: the longest step %v, the longest change %v, %d KiB more memory", n, whole, step, change, grown>>10)
+	}
+}
+
+func snapshotOfGroup(t *testing.T, n int, whole bool, rng *rand.Rand) (step, change time.Duration, grown int64) {
+	k := New(2, modelEpoch)
+	d := k.DB(0)
+	if whole {
+		k.snapLimits.elements = 10 * n
+	}
+	k.Limits.StreamEntries = 100
+	largeStream(k, d, n)
+	// A server has memory made ready by another thread.
+	largeStream(k, k.DB(1), n)
+	k.DB(1).Flush()
+	for k.Dying() > 0 {
+		k.Reclaim(time.Hour)
+	}
+	key := []byte("stream")
+	e := d.Peek(key, Hash(key))
+	if err := k.BeginSnapshot(blindSink{}); err != nil {
+		t.Fatal(err)
+	}
+	used := int64(k.arena.Used())
+	for done := false; !done; {
+		id := StreamID{uint64(rng.IntN(n)), 7}
+		start := time.Now()
+		d.StreamToWrite(e).GroupToWrite(k, []byte("g")).Ack(k, id)
+		change = max(change, time.Since(start))
+		start = time.Now()
+		done = k.SnapshotStep(0)
+		step = max(step, time.Since(start))
+		grown = max(grown, int64(k.arena.Used())-used)
+	}
+	k.checkEpoch()
+	return step, change, grown
 }
 
 // blindSink is a sink that keeps nothing.

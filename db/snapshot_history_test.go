@@ -386,12 +386,20 @@ func (h *snapHistory) groupOp(s *Stream, n int, id StreamID) {
 	}
 	switch n {
 	case 7, 8:
+		if c != nil && h.IntN(8) == 0 {
+			// More than some leaves, in one go.
+			for i := range uint64(h.IntN(1500)) {
+				g.Deliver(k, StreamID{h.last.Ms - min(h.last.Ms-1, i/2), i % 2}, c, k.now)
+			}
+			return
+		}
 		for range h.many() {
 			if c == nil {
 				return
 			}
 			at := StreamID{h.last.Ms - min(h.last.Ms-1, uint64(h.IntN(200))), 0}
-			if p := g.Pending(at); p != nil {
+			if p := g.PendingToWrite(k, at); p != nil {
+				p.DeliveredMs = k.now
 				p.Deliveries++
 				g.Claim(k, at, p, c)
 			} else {
@@ -399,6 +407,11 @@ func (h *snapHistory) groupOp(s *Stream, n int, id StreamID) {
 			}
 		}
 	case 9:
+		if h.IntN(6) == 0 {
+			for range 700 {
+				g.Ack(k, StreamID{h.last.Ms - min(h.last.Ms-1, uint64(h.IntN(800))), uint64(h.IntN(2))})
+			}
+		}
 		for range h.many() {
 			g.Ack(k, StreamID{h.last.Ms - min(h.last.Ms-1, uint64(h.IntN(200))), 0})
 		}

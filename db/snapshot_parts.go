@@ -156,25 +156,6 @@ func (k *Keyspace) tellPack(o *openKey, id StreamID, slot packSlot) {
 	k.told(o, 1)
 }
 
-func (k *Keyspace) saveGroup(s *Stream, g *Group) {
-	if g.epoch != k.epoch {
-		k.tellGroup(k.mustOpen(arena.RefOf(unsafe.Pointer(s))), g, true)
-	}
-}
-
-func (k *Keyspace) tellGroup(o *openKey, g *Group, early bool) {
-	g.epoch = k.epoch
-	g.visit(k.snap.sink.Part(o.id, early))
-	k.told(o, 1)
-}
-
-// checkSaved asserts that the group came from GroupToWrite.
-func (g *Group) checkSaved(k *Keyspace) {
-	if invariants.Enabled {
-		invariants.Check(g.epoch == k.epoch, "db: a group changes that a snapshot was not told of")
-	}
-}
-
 // partWriter begins a part of the walk with the first element that it has.
 type partWriter struct {
 	k *Keyspace

@@ -64,7 +64,7 @@ func (k *Keyspace) isLarge(e *Entry) bool {
 	}
 	pending := int64(0)
 	for i := range s.Groups() {
-		pending += s.GroupAt(i).pending.count
+		pending += s.GroupAt(i).elements()
 	}
 	return pending > int64(limits.elements)
 }
@@ -135,6 +135,7 @@ type openKey struct {
 	next, last StreamID
 	early      map[StreamID]struct{}
 	packs      int64
+	frozen     []*frozenGroup // large groups, to be told behind the packs
 	// misses are the groups looked at in vain since the last one that was told or
 	// since their number, groups, changed.
 	misses, groups int
@@ -185,8 +186,7 @@ func (k *Keyspace) told(o *openKey, n int64) {
 		panic("BUG: db: more of a key was told than there was")
 	}
 	s := k.snap
-	delete(s.objects, o.object)
-	for _, r := range o.others {
+	for _, r := range append(o.others, o.object) {
 		if s.objects[r] == o {
 			delete(s.objects, r)
 		}
@@ -221,6 +221,14 @@ func (k *Keyspace) dyingAt(slot uint64) *openKey {
 		o.walked = true
 	}
 	return o
+}
+
+// freed says that the object of o is freed, which may have groups to be told yet.
+// Another object may come to lie there.
+func (k *Keyspace) freed(o *openKey) {
+	if o != nil && k.openAt(o.object) == o {
+		delete(k.snap.objects, o.object)
+	}
 }
 
 // shareOpen says that the list to gets nodes of from.

@@ -23,13 +23,20 @@ type recorded struct {
 	expires  map[string]int64  // fields with a deadline
 	stream   StreamInfo        // of a stream
 	packs    map[StreamID]string
-	groups   map[string]string
-	group    string // that is being told
-	left     int    // elements to come
-	pending  int64  // of the group that is being told
+	groups   map[string][]byte
+	left     int // elements to come
+	groupRecord
+}
+
+// groupRecord is the group that is being told, and what of it is to come.
+type groupRecord struct {
+	group    string
+	pending  int64
 	consumer int
 	owned    int64
 }
+
+func (g *groupRecord) whole() bool { return g.pending == 0 && g.consumer == 0 && g.owned == 0 }
 
 type recordedNode struct {
 	order    int64
@@ -70,7 +77,7 @@ func (r *recording) head(kind string, left int) {
 
 // element counts one that was announced by a head of that kind.
 func (r *recording) element(kind string) {
-	if r.at.kind != kind || r.at.left == 0 || r.at.pending > 0 || r.at.consumer > 0 || r.at.owned > 0 {
+	if r.at.kind != kind || r.at.left == 0 || !r.at.whole() {
 		panic(fmt.Sprintf("element of a %s in a %s, %d are to come", kind, r.at.kind, r.at.left))
 	}
 	r.told++
@@ -167,7 +174,7 @@ func (r *recording) Field(name, value Element, deadline int64) {
 func (r *recording) Stream(s StreamInfo) {
 	r.head("stream", int(s.Packs)+s.Groups)
 	r.at.stream = s
-	r.at.packs, r.at.groups = map[StreamID]string{}, map[string]string{}
+	r.at.packs, r.at.groups = map[StreamID]string{}, map[string][]byte{}
 }
 
 func (r *recording) StreamPack(first StreamID, listpack []byte) {
@@ -184,26 +191,40 @@ func (r *recording) Group(g GroupInfo) {
 		panic("a group is told twice")
 	}
 	r.at.group, r.at.pending, r.at.consumer = string(g.Name), g.Pending, g.Consumers
-	r.at.groups[r.at.group] = fmt.Sprint(g.LastID, g.Read, g.Pending, g.Consumers)
+	r.at.groups[r.at.group] = fmt.Append(nil, g.LastID, g.Read, g.Pending, g.Consumers)
+}
+
+// more notes something of the group that is being told.
+func (r *recording) more(args ...any) {
+	r.at.groups[r.at.group] = fmt.Append(r.at.groups[r.at.group], args...)
 }
 
 func (r *recording) Pending(id StreamID, deliveredMs int64, deliveries uint64) {
-	r.at.pending--
-	r.at.groups[r.at.group] += fmt.Sprint(" ", id, deliveredMs, deliveries)
+	if r.at.pending--; r.at.pending < 0 || r.at.groups[r.at.group] == nil {
+		panic("more is pending than was said")
+	}
+	r.told++
+	r.more(" ", id, deliveredMs, deliveries)
 }
 
 func (r *recording) Consumer(c ConsumerInfo) {
 	if r.at.pending != 0 || r.at.owned != 0 {
 		panic("a consumer before all that is pending")
 	}
-	r.at.consumer--
+	if r.at.consumer--; r.at.consumer < 0 {
+		panic("more consumers than was said")
+	}
+	r.told++
 	r.at.owned = c.Pending
-	r.at.groups[r.at.group] += fmt.Sprint(" | ", string(c.Name), c.SeenMs, c.ActiveMs, c.Pending)
+	r.more(" | ", string(c.Name), c.SeenMs, c.ActiveMs, c.Pending)
 }
 
 func (r *recording) ConsumerPending(id StreamID) {
-	r.at.owned--
-	r.at.groups[r.at.group] += fmt.Sprint(" ", id)
+	if r.at.owned--; r.at.owned < 0 {
+		panic("more is pending for a consumer than was said")
+	}
+	r.told++
+	r.more(" ", id)
 }
 
 // text returns all that was told, with one line for each key that is not
@@ -211,7 +232,7 @@ func (r *recording) ConsumerPending(id StreamID) {
 func (r *recording) lines(now int64) map[string]string {
 	lines := map[string]string{}
 	for name, x := range r.keys {
-		if x.left != 0 || x.kind == "" || x.pending != 0 || x.consumer != 0 || x.owned != 0 {
+		if x.left != 0 || x.kind == "" || !x.whole() {
 			panic(fmt.Sprintf("%s: %d elements of a %s were not told", name, x.left, x.kind))
 		}
 		if x.deadline != NoDeadline && x.deadline < now {
@@ -275,6 +296,7 @@ type openRecord struct {
 	order int64    // of the last node that the walk told
 	pack  StreamID // the last pack
 	group bool     // whether groups have begun
+	large groupRecord
 	score float64
 }
 
@@ -286,8 +308,17 @@ func (s *testSink) call() {
 	if s.closed {
 		panic("a sink is told of something after the end")
 	}
-	if s.at != nil && (s.at.kind == "" || s.at.pending+s.at.owned != 0 || s.at.consumer != 0) {
+	if s.at == nil {
+		return
+	}
+	if s.at.kind == "" {
 		panic("a value was not told to its end")
+	}
+	// A large group goes on in the next part that is not early.
+	if o := s.walk; o != nil && !s.early {
+		o.large, s.at.groupRecord = s.at.groupRecord, groupRecord{}
+	} else if !s.at.whole() {
+		panic("a group was not told to its end")
 	}
 }
 
@@ -328,13 +359,16 @@ func (s *testSink) Part(id int, early bool) ValueVisitor {
 	s.call()
 	o := s.open[id]
 	s.early, s.walk, s.at = early, o, o.recorded
+	if !early {
+		s.at.groupRecord = o.large
+	}
 	return s
 }
 
 func (s *testSink) Close(id int) {
 	s.call()
-	if o := s.open[id]; o.left != 0 {
-		panic(fmt.Sprintf("a key is closed, %d elements are to come", o.left))
+	if o := s.open[id]; o.left != 0 || !o.large.whole() {
+		panic(fmt.Sprintf("a key is closed, %d elements and %v are to come", o.left, o.large))
 	}
 	delete(s.open, id)
 }

@@ -114,7 +114,7 @@ func (s *Stream) DestroyGroup(k *Keyspace, name []byte) bool {
 		return false
 	}
 	g := s.GroupAt(i)
-	k.saveGroup(s, g)
+	k.saveGroup(s, g) // one that is large is told of beside, from what it was
 	s.groups.remove(k.arena, i)
 	if n := drainNow; !g.drain(k, &n) {
 		k.bury(&dyingGroup{g.ref()})
@@ -215,8 +215,14 @@ func (g *Group) PendingLen() int64 { return g.pending.count }
 // PendingLen returns how many entries are pending for the consumer.
 func (c *Consumer) PendingLen() int64 { return c.pending.count }
 
+// PendingToWrite is Pending for who changes what it returns.
+func (g *Group) PendingToWrite(k *Keyspace, id StreamID) *Pending {
+	g.checkSaved(k)
+	return (*Pending)(g.pending.findToWrite(k.arena, id))
+}
+
 // Pending returns the state of the entry with that ID, nil if it is not
-// pending.
+// pending. It must not be changed: see PendingToWrite.
 func (g *Group) Pending(id StreamID) *Pending { return (*Pending)(g.pending.find(id)) }
 
 // Consumer returns who has the entry.
@@ -238,7 +244,8 @@ func (g *Group) Deliver(k *Keyspace, id StreamID, c *Consumer, nowMs int64) *Pen
 	return p
 }
 
-// Claim makes the pending entry with that ID, whose state is p, pending for c.
+// Claim makes the pending entry with that ID pending for c; p is what
+// PendingToWrite or Deliver returned for it.
 func (g *Group) Claim(k *Keyspace, id StreamID, p *Pending, c *Consumer) {
 	g.checkSaved(k)
 	if owner := p.Consumer(); owner != c {
@@ -319,7 +326,8 @@ func (c *PendingCursor) Next() bool {
 	return true
 }
 
-// Pending returns the state of the entry.
+// Pending returns the state of the entry. It must not be changed: see
+// PendingToWrite.
 func (c *PendingCursor) Pending() *Pending {
 	if c.tree == &c.group.pending {
 		return (*Pending)(c.pos.value())

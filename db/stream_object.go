@@ -38,6 +38,7 @@ func (s *Stream) drain(k *Keyspace, n int) bool {
 		n--
 	}
 	s.groups.resize(k.arena, 0)
+	k.freed(o)
 	k.arena.Free(unsafe.Pointer(s), streamSize, arena.Node)
 	return true
 }

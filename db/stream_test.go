@@ -1,6 +1,7 @@
 package db
 
 import (
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -115,7 +116,14 @@ func TestStreamTree(t *testing.T) {
 			a := arena.New()
 			tree := idTree{words: words}
 			model := map[StreamID]uint64{}
+			frozen := frozenModel{}
 			for i := range 6 * span {
+				if r.IntN(4) == 0 {
+					frozen.read(t, a)
+				}
+				if frozen.done() && r.IntN(1+span/10) == 0 {
+					frozen = freezeTree(&tree, model)
+				}
 				id := StreamID{uint64(1 + r.IntN(span)/7), uint64(r.IntN(7))}
 				if i < span {
 					id = StreamID{uint64(i / 7), uint64(i % 7)} // begins by appending
@@ -129,6 +137,11 @@ func TestStreamTree(t *testing.T) {
 					model[id] = uint64(i)
 					if words > 0 {
 						*(*uint64)(value) = uint64(i)
+					}
+				case x == 5 && words > 0:
+					if value := (*uint64)(tree.findToWrite(a, id)); value != nil {
+						*value = uint64(i)
+						model[id] = uint64(i)
 					}
 				case x < 9 || i > 4*span:
 					_, ok := model[id]
@@ -146,10 +159,16 @@ func TestStreamTree(t *testing.T) {
 			compareTree(t, &tree, model, StreamID{})
 			c := tree.copy(a)
 			compareTree(t, &c, model, StreamID{})
+			frozen.readAll(t, a)
+			frozen = freezeTree(&tree, model)
 			for tree.root != 0 {
 				tree.drain(a, nil)
 				tree.check()
+				if r.IntN(3) == 0 {
+					frozen.read(t, a)
+				}
 			}
+			frozen.readAll(t, a)
 			for id := range model {
 				c.remove(a, id)
 			}
@@ -159,6 +178,46 @@ func TestStreamTree(t *testing.T) {
 			}
 		}
 	}
+}
+
+// frozenModel is a frozen tree and what is to be read of it yet.
+type frozenModel struct {
+	frozenTree
+	ids    []StreamID
+	values map[StreamID]uint64
+	words  bool
+}
+
+func freezeTree(tree *idTree, model map[StreamID]uint64) frozenModel {
+	return frozenModel{tree.freeze(), slices.SortedFunc(maps.Keys(model), compareIDs), maps.Clone(model), tree.words > 0}
+}
+
+func (f *frozenModel) done() bool { return f.leaf() == nil }
+
+// read reads a leaf, if there is one.
+func (f *frozenModel) read(t *testing.T, a *arena.Arena) {
+	t.Helper()
+	leaf := f.leaf()
+	if leaf == nil {
+		if len(f.ids) > 0 {
+			t.Fatalf("a frozen tree ends before %v", f.ids[0])
+		}
+		return
+	}
+	for i := range int(leaf.count) {
+		id := leaf.key(i)
+		if len(f.ids) == 0 || id != f.ids[0] || f.words && *(*uint64)(leaf.value(i)) != f.values[id] {
+			t.Fatalf("a frozen tree has %v, want the first of %v", id, f.ids[:min(len(f.ids), 3)])
+		}
+		f.ids = f.ids[1:]
+	}
+	f.pass(a)
+}
+
+func (f *frozenModel) readAll(t *testing.T, a *arena.Arena) {
+	for f.read(t, a); !f.done(); f.read(t, a) {
+	}
+	f.read(t, a)
 }
 
 func compareTree(t *testing.T, tree *idTree, model map[StreamID]uint64, from StreamID) {
@@ -368,7 +427,7 @@ func (h *streamHistory) group() {
 		g.Deliver(k, id, c, h.keys.now)
 		pending[id] = who
 	case x < 75:
-		if p := g.Pending(id); (p != nil) != (pending[id] != "") {
+		if p := g.PendingToWrite(k, id); (p != nil) != (pending[id] != "") {
 			h.t.Fatalf("%v pending for %q", id, pending[id])
 		} else if p != nil {
 			g.Claim(k, id, p, c)

@@ -29,7 +29,8 @@ type idTree struct {
 	count  int64
 	height uint16 // 1: the root is a leaf
 	words  uint16
-	_      uint32
+	mark   uint8 // of the nodes that are this tree's alone; see stream_tree_frozen.go
+	_      [3]uint8
 }
 
 const (
@@ -42,7 +43,8 @@ const (
 // treeNode is a node; its keys and values follow.
 type treeNode struct {
 	count, capacity, words uint16
-	_                      uint16
+	mark                   uint8
+	left                   bool // only who reads the frozen tree has it yet
 }
 
 var _ [treeNodeHead - unsafe.Sizeof(treeNode{})]struct{}
@@ -52,6 +54,13 @@ func treeNodeSize(capacity, words int) int { return treeNodeHead + capacity*(16+
 func newTreeNode(a *arena.Arena, capacity, words int) *treeNode {
 	n := (*treeNode)(a.Alloc(treeNodeSize(capacity, words), arena.Node))
 	*n = treeNode{capacity: uint16(capacity), words: uint16(words)}
+	return n
+}
+
+// newNode makes a node that is the tree's alone.
+func (t *idTree) newNode(a *arena.Arena, capacity, words int) *treeNode {
+	n := newTreeNode(a, capacity, words)
+	n.mark = t.mark
 	return n
 }
 

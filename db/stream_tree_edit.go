@@ -10,13 +10,13 @@ import (
 // fill, or the one it has already, and whether it was there.
 func (t *idTree) insert(a *arena.Arena, id StreamID) (value unsafe.Pointer, found bool) {
 	if t.root == 0 {
-		n := newTreeNode(a, treeRootMin, int(t.words))
+		n := t.newNode(a, treeRootMin, int(t.words))
 		t.root, t.last, t.height = n.ref(), n.ref(), 1
 	}
 	n := treeNodeAt(t.last)
 	i := int(n.count)
 	if i == 0 || n.key(i-1).Less(id) {
-		if i < int(n.capacity) {
+		if i < int(n.capacity) && n.mark == t.mark {
 			n.count++
 			n.keys()[i] = id
 			t.count++
@@ -24,7 +24,8 @@ func (t *idTree) insert(a *arena.Arena, id StreamID) (value unsafe.Pointer, foun
 		}
 	}
 	var path treePath
-	n, i = t.descend(&path, id)
+	_, i = t.descend(&path, id)
+	n = t.own(a, &path)
 	if i < int(n.count) && n.key(i) == id {
 		return n.value(i), true
 	}
@@ -42,7 +43,7 @@ func (t *idTree) insert(a *arena.Arena, id StreamID) (value unsafe.Pointer, foun
 func (t *idTree) makeRoom(a *arena.Arena, path *treePath) (*treeNode, int) {
 	at := path[t.height-1]
 	if at.node.capacity < treeFan {
-		grown := newTreeNode(a, int(at.node.capacity)*2, int(t.words))
+		grown := t.newNode(a, int(at.node.capacity)*2, int(t.words))
 		at.node.move(0, grown)
 		at.node.free(a)
 		t.root, t.last = grown.ref(), grown.ref()
@@ -64,6 +65,7 @@ func (t *idTree) makeRoom(a *arena.Arena, path *treePath) (*treeNode, int) {
 // where index i is now, and the new node.
 func splitNode(a *arena.Arena, n *treeNode, i int) (*treeNode, int, *treeNode) {
 	right := newTreeNode(a, treeFan, int(n.words))
+	right.mark = n.mark
 	if i == int(n.count) {
 		return right, 0, right
 	}
@@ -80,7 +82,7 @@ func splitNode(a *arena.Arena, n *treeNode, i int) (*treeNode, int, *treeNode) {
 func (t *idTree) link(a *arena.Arena, path *treePath, level int, separator StreamID, child *treeNode) {
 	for {
 		if level < 0 {
-			root := newTreeNode(a, treeFan, 1)
+			root := t.newNode(a, treeFan, 1)
 			old := treeNodeAt(t.root)
 			root.count = 2
 			root.keys()[0], root.keys()[1] = StreamID{}, separator
@@ -127,6 +129,7 @@ func (t *idTree) remove(a *arena.Arena, id StreamID) bool {
 	if i == int(n.count) || n.key(i) != id {
 		return false
 	}
+	n = t.own(a, &path)
 	n.close(i)
 	t.count--
 	if n.count < treeFan/4 && (t.height > 1 || n.count == 0) {
@@ -136,7 +139,7 @@ func (t *idTree) remove(a *arena.Arena, id StreamID) bool {
 }
 
 // shrink frees or joins the nodes along path that have few keys left, from the
-// leaf upwards.
+// leaf upwards. All of them are the tree's alone.
 func (t *idTree) shrink(a *arena.Arena, path *treePath) {
 	for level := int(t.height) - 1; level > 0; level-- {
 		n, parent, i := path[level].node, path[level-1].node, path[level-1].index
@@ -147,9 +150,9 @@ func (t *idTree) shrink(a *arena.Arena, path *treePath) {
 		case n.count >= treeFan/4:
 			return
 		case i+1 < int(parent.count) && joins(n, parent.child(i+1)):
-			joinNodes(a, parent, i, level == int(t.height)-1)
+			t.joinNodes(a, parent, i, level == int(t.height)-1)
 		case i > 0 && joins(parent.child(i-1), n):
-			joinNodes(a, parent, i-1, level == int(t.height)-1)
+			t.joinNodes(a, parent, i-1, level == int(t.height)-1)
 		default:
 			return
 		}
@@ -158,14 +161,14 @@ func (t *idTree) shrink(a *arena.Arena, path *treePath) {
 	for root := treeNodeAt(t.root); ; root = treeNodeAt(t.root) {
 		switch {
 		case root.count == 0:
-			root.free(a)
+			t.release(a, root)
 			t.root, t.height = 0, 0
 			t.findLast()
 			return
 		case t.height > 1 && root.count == 1:
 			t.root = root.child(0).ref()
 			t.height--
-			root.free(a)
+			t.release(a, root)
 		default:
 			t.findLast()
 			return
@@ -176,8 +179,8 @@ func (t *idTree) shrink(a *arena.Arena, path *treePath) {
 func joins(left, right *treeNode) bool { return left.count+right.count <= treeFan*3/4 }
 
 // joinNodes moves all that child i+1 has to child i.
-func joinNodes(a *arena.Arena, parent *treeNode, i int, leaves bool) {
-	left, right := parent.child(i), parent.child(i+1)
+func (t *idTree) joinNodes(a *arena.Arena, parent *treeNode, i int, leaves bool) {
+	left, right := t.ownChild(a, parent, i), t.ownChild(a, parent, i+1)
 	if !leaves {
 		right.keys()[0] = parent.key(i + 1) // which meant nothing so far
 	}
@@ -192,9 +195,10 @@ func (t *idTree) drain(a *arena.Arena, each func(id StreamID, value unsafe.Point
 	var path treePath
 	n := treeNodeAt(t.root)
 	for level := 0; level < int(t.height)-1; level++ {
-		path[level].node = n
+		path[level].node, path[level].index = n, int(n.count)-1
 		n = n.child(int(n.count) - 1)
 	}
+	t.ownLevels(a, &path, int(t.height)-1)
 	count := int(n.count)
 	if each != nil {
 		for i := range count {
@@ -203,7 +207,7 @@ func (t *idTree) drain(a *arena.Arena, each func(id StreamID, value unsafe.Point
 	}
 	t.count -= int64(count)
 	for level := int(t.height) - 2; ; level-- {
-		n.free(a)
+		t.release(a, n)
 		if level < 0 {
 			t.root, t.last, t.height = 0, 0, 0
 			return count
@@ -219,6 +223,7 @@ func (t *idTree) drain(a *arena.Arena, each func(id StreamID, value unsafe.Point
 // copy returns an equal tree. Values are copied as they are.
 func (t *idTree) copy(a *arena.Arena) idTree {
 	c := *t
+	c.mark = 0
 	if t.root != 0 {
 		c.root = copyTreeNode(a, treeNodeAt(t.root), int(t.height)).ref()
 		c.findLast()

@@ -35,8 +35,7 @@ type ValueVisitor interface {
 	Stream(s StreamInfo)
 	StreamPack(first StreamID, listpack []byte)
 	// Group begins a consumer group: what is pending follows, in the order of
-	// the IDs, then each consumer with the IDs that are pending for it. A Sink
-	// is told of a group whole, within one part.
+	// the IDs, then each consumer with the IDs that are pending for it.
 	Group(g GroupInfo)
 	Pending(id StreamID, deliveredMs int64, deliveries uint64)
 	Consumer(c ConsumerInfo)
@@ -228,17 +227,25 @@ func (s *Stream) info() StreamInfo {
 	}
 }
 
-func (g *Group) visit(v ValueVisitor) {
-	v.Group(GroupInfo{
+func (g *Group) info() GroupInfo {
+	return GroupInfo{
 		Name: g.Name(), LastID: g.LastID, Read: g.Read, Pending: g.pending.count, Consumers: g.Consumers(),
-	})
+	}
+}
+
+func (c *Consumer) info() ConsumerInfo {
+	return ConsumerInfo{Name: c.Name(), SeenMs: c.SeenMs, ActiveMs: c.ActiveMs, Pending: c.pending.count}
+}
+
+func (g *Group) visit(v ValueVisitor) {
+	v.Group(g.info())
 	for pos := g.pending.first(); pos.node != nil; pos = g.pending.next(pos) {
 		p := (*Pending)(pos.value())
 		v.Pending(pos.id(), p.DeliveredMs, uint64(p.Deliveries))
 	}
 	for i := range g.Consumers() {
 		c := g.ConsumerAt(i)
-		v.Consumer(ConsumerInfo{Name: c.Name(), SeenMs: c.SeenMs, ActiveMs: c.ActiveMs, Pending: c.pending.count})
+		v.Consumer(c.info())
 		for pos := c.pending.first(); pos.node != nil; pos = c.pending.next(pos) {
 			v.ConsumerPending(pos.id())
 		}

@@ -162,6 +162,8 @@ func (r values) key(name string) db.KeyInfo {
 type part struct {
 	tell  func(v db.ValueVisitor)
 	group bool
+	// frozen parts are pieces of a large group, which is told in order alone.
+	frozen bool
 }
 
 // large is a value as a head and parts, in order.
@@ -233,19 +235,31 @@ func (r values) stream(l *large, n int, each func(func(v db.ValueVisitor))) {
 			pending[i] = r.id()
 		}
 		name, last, ms := fmt.Appendf(nil, "group%d", g), r.id(), r.Int64N(1<<44)
-		f := func(v db.ValueVisitor) {
+		pieces := []func(v db.ValueVisitor){func(v db.ValueVisitor) {
 			v.Group(db.GroupInfo{Name: name, LastID: last, Read: -1, Pending: int64(len(pending)), Consumers: 2})
-			for _, id := range pending {
-				v.Pending(id, ms, 7)
-			}
-			for c := range 2 {
+		}}
+		for _, id := range pending {
+			pieces = append(pieces, func(v db.ValueVisitor) { v.Pending(id, ms, 7) })
+		}
+		for c := range 2 {
+			pieces = append(pieces, func(v db.ValueVisitor) {
 				v.Consumer(db.ConsumerInfo{Name: fmt.Appendf(nil, "c%d", c), SeenMs: ms, ActiveMs: -1, Pending: int64(c * len(pending))})
-				for _, id := range pending[:c*len(pending)] {
-					v.ConsumerPending(id)
-				}
+			})
+			for _, id := range pending[:c*len(pending)] {
+				pieces = append(pieces, func(v db.ValueVisitor) { v.ConsumerPending(id) })
 			}
 		}
-		l.parts = append(l.parts, part{tell: f, group: true})
+		if r.IntN(2) == 0 {
+			for _, tell := range pieces {
+				l.parts = append(l.parts, part{tell: tell, group: true, frozen: true})
+			}
+			continue
+		}
+		l.parts = append(l.parts, part{group: true, tell: func(v db.ValueVisitor) {
+			for _, tell := range pieces {
+				tell(v)
+			}
+		}})
 	}
 }
 
@@ -329,7 +343,7 @@ func (t *teller) begin(i int) {
 func (t *teller) change() {
 	o := t.open[t.IntN(len(t.open))]
 	i := o.at + t.IntN(len(o.parts)-o.at)
-	if !o.early[i] {
+	if !o.early[i] && !o.parts[i].frozen {
 		o.early[i] = true
 		o.parts[i].tell(t.sink.Part(o.id, true))
 	}
