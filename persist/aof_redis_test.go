@@ -59,16 +59,16 @@ func ofRedis(t *testing.T, s *reference.Server) dataset {
 	t.Helper()
 	d := dataset{}
 	for db := range 4 {
-		do(t, s, "SELECT", fmt.Sprint(db))
-		for _, key := range do(t, s, "KEYS", "*").([]any) {
+		mustDo(t, s, "SELECT", fmt.Sprint(db))
+		for _, key := range mustDo(t, s, "KEYS", "*").([]any) {
 			name := key.(string)
 			at := fmt.Sprintf("%d/%s", db, name)
-			if do(t, s, "TYPE", name) == "list" {
-				for _, v := range do(t, s, "LRANGE", name, "0", "-1").([]any) {
+			if mustDo(t, s, "TYPE", name) == "list" {
+				for _, v := range mustDo(t, s, "LRANGE", name, "0", "-1").([]any) {
 					d[at] += "," + v.(string)
 				}
 			} else {
-				d[at] = do(t, s, "GET", name).(string)
+				d[at] = mustDo(t, s, "GET", name).(string)
 			}
 		}
 	}
@@ -112,18 +112,18 @@ func checkAOF(t *testing.T, dir string) {
 // reads what we wrote.
 func TestOpensFoldersOfRedis(t *testing.T) {
 	s := reference.StartPlain(t, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--aof-use-rdb-preamble", "no", "--aof-timestamp-enabled", "yes")
-	do(t, s, "SET", "a", "1")
-	do(t, s, "RPUSH", "l", "x", "y\r\n\x00")
-	do(t, s, "BGREWRITEAOF")
+	mustDo(t, s, "SET", "a", "1")
+	mustDo(t, s, "RPUSH", "l", "x", "y\r\n\x00")
+	mustDo(t, s, "BGREWRITEAOF")
 	waitRewrite(t, s)
-	do(t, s, "SELECT", "3")
-	do(t, s, "MULTI")
-	do(t, s, "SET", "b", strings.Repeat("v", 5000))
-	do(t, s, "APPEND", "b", "")
-	do(t, s, "SELECT", "1")
-	do(t, s, "SET", "c", "2")
-	do(t, s, "EXEC")
-	do(t, s, "DEL", "nothing")
+	mustDo(t, s, "SELECT", "3")
+	mustDo(t, s, "MULTI")
+	mustDo(t, s, "SET", "b", strings.Repeat("v", 5000))
+	mustDo(t, s, "APPEND", "b", "")
+	mustDo(t, s, "SELECT", "1")
+	mustDo(t, s, "SET", "c", "2")
+	mustDo(t, s, "EXEC")
+	mustDo(t, s, "DEL", "nothing")
 	want := ofRedis(t, s)
 	if len(want) != 4 {
 		t.Fatal(want)
@@ -177,8 +177,8 @@ func TestOpensFoldersOfRedis(t *testing.T) {
 		t.Errorf("got %q\nwant %q", got, want)
 	}
 	// And back, with what it writes in our folder.
-	do(t, theirs, "SELECT", "3")
-	do(t, theirs, "SET", "theirs", "1")
+	mustDo(t, theirs, "SELECT", "3")
+	mustDo(t, theirs, "SET", "theirs", "1")
 	want["3/theirs"] = "1"
 	got = dataset{}
 	loadDir(t, dir, got)
@@ -229,13 +229,13 @@ func TestNewFolderForRedis(t *testing.T) {
 	checkAOF(t, dir)
 	next := reference.StartPlain(t, "--dir", dir, "--save", "", "--appendonly", "yes")
 	ready(t, next)
-	if do(t, next, "GET", "a") != "1" {
+	if mustDo(t, next, "GET", "a") != "1" {
 		t.Error("lost")
 	}
-	do(t, next, "SET", "b", "2")
-	do(t, next, "BGREWRITEAOF")
+	mustDo(t, next, "SET", "b", "2")
+	mustDo(t, next, "BGREWRITEAOF")
 	waitRewrite(t, next)
-	do(t, next, "SET", "c", "3")
+	mustDo(t, next, "SET", "c", "3")
 	got := dataset{}
 	loadDir(t, dir, got)
 	if !maps.Equal(got, dataset{"0/c": "3"}) { // a and b are in the RDB file, which is not read here

@@ -93,6 +93,23 @@ func (l *live) found() int {
 	return n
 }
 
+// whole asserts that a crash would leave all records.
+func (l *live) whole() {
+	l.t.Helper()
+	if found := l.found(); found != l.n {
+		l.t.Error(found, "of", l.n)
+	}
+}
+
+// closeWhole closes the log, which has all records then.
+func (l *live) closeWhole() {
+	l.t.Helper()
+	if err := l.a.Close(); err != nil {
+		l.t.Error(err)
+	}
+	l.whole()
+}
+
 // gate is a hook that holds up calls of a kind.
 type gate struct {
 	op      vfs.Op
@@ -273,12 +290,7 @@ func TestOverload(t *testing.T) {
 	l.faults.Hook(nil)
 	g.leave <- struct{}{}
 	l.until("the end of the overload", func() bool { return !l.a.Overloaded() && len(l.a.overflow) == 0 })
-	if err := l.a.Close(); err != nil {
-		t.Error(err)
-	}
-	if l.found() != l.n {
-		t.Error(l.found(), "of", l.n)
-	}
+	l.closeWhole()
 }
 
 // TestCloseTakesWhatDidNotFit: closing while the ring is full loses nothing.
@@ -296,9 +308,7 @@ func TestCloseTakesWhatDidNotFit(t *testing.T) {
 	l.faults.Hook(nil)
 	g.leave <- struct{}{}
 	<-done
-	if l.found() != l.n {
-		t.Error(l.found(), "of", l.n)
-	}
+	l.whole()
 }
 
 // TestFullDisk: writes are refused while there is no room, and taken up again
@@ -324,12 +334,7 @@ func TestFullDisk(t *testing.T) {
 		l.faults.SetRoom(-1)
 		l.until("room", func() bool { return l.a.Err() == nil })
 		l.durable(end)
-		if err := l.a.Close(); err != nil {
-			t.Error(err)
-		}
-		if l.found() != l.n {
-			t.Error(l.found(), "of", l.n)
-		}
+		l.closeWhole()
 		if !strings.Contains(log.String(), "Error writing") || !strings.Contains(log.String(), "looks solved") {
 			t.Error(log.String())
 		}
@@ -392,9 +397,7 @@ func TestRewriteLive(t *testing.T) {
 			}
 			return !running
 		})
-		if l.found() != l.n {
-			t.Error(l.found(), "of", l.n)
-		}
+		l.whole()
 	}
 	for range 3 {
 		l.durable(l.add())
@@ -507,12 +510,7 @@ func TestStress(t *testing.T) {
 		}
 	}
 	failing.Store(false)
-	if err := l.a.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if l.found() != l.n {
-		t.Error(l.found(), "of", l.n)
-	}
+	l.closeWhole()
 }
 
 // TestAppendDoesNotAllocate: chunks come back from the writer.
@@ -692,12 +690,7 @@ func TestNoWakeIsLost(t *testing.T) {
 		for range map[SyncPolicy]int{SyncAlways: 5000, SyncNo: 300}[policy] { // without a sync, each waits for a nap
 			l.durable(l.add())
 		}
-		if err := l.a.Close(); err != nil {
-			t.Error(err)
-		}
-		if l.found() != l.n {
-			t.Error(l.found(), "of", l.n)
-		}
+		l.closeWhole()
 	}
 }
 
@@ -747,7 +740,5 @@ func TestOffAndOn(t *testing.T) {
 	if err := l.mem.SyncDir("/appendonlydir"); err != nil {
 		t.Error(err)
 	}
-	if l.found() != l.n {
-		t.Error(l.found(), "of", l.n)
-	}
+	l.whole()
 }

@@ -266,9 +266,7 @@ func TestCheckReference(t *testing.T) {
 			"--appendfsync", "no", "--save", "")
 		mustDo(t, s, "SET", "before", "1")
 		mustDo(t, s, "BGREWRITEAOF")
-		for !strings.Contains(mustDo(t, s, "INFO", "persistence").(string), "aof_rewrite_in_progress:0") ||
-			!strings.Contains(mustDo(t, s, "INFO", "persistence").(string), "aof_rewrite_scheduled:0") {
-		}
+		waitRewrite(t, s)
 		fill(t, s)
 		mustDo(t, s, "MULTI")
 		mustDo(t, s, "INCR", "counter")

@@ -95,31 +95,22 @@ func TestManifestOfRedis(t *testing.T) {
 	ready(t, s)
 	compare("start")
 	for _, preamble := range []string{"yes", "no"} {
-		do(t, s, "CONFIG", "SET", "aof-use-rdb-preamble", preamble)
-		do(t, s, "BGREWRITEAOF")
+		mustDo(t, s, "CONFIG", "SET", "aof-use-rdb-preamble", preamble)
+		mustDo(t, s, "BGREWRITEAOF")
 		waitRewrite(t, s)
 		ours.add(ours.nextIncr(name))
 		ours.replaceBase(ours.nextBase(name, preamble == "yes"), 1)
 		compare("rewrite with preamble " + preamble)
 	}
-	do(t, s, "CONFIG", "SET", "aof-disable-auto-gc", "no")
+	mustDo(t, s, "CONFIG", "SET", "aof-disable-auto-gc", "no")
 	ours.history = nil
 	compare("collected")
-}
-
-func do(t *testing.T, s *reference.Server, args ...string) any {
-	t.Helper()
-	reply, err := s.Do(args...)
-	if _, bad := reply.(reference.Error); bad || err != nil {
-		t.Fatal(args, reply, err)
-	}
-	return reply
 }
 
 func waitRewrite(t *testing.T, s *reference.Server) {
 	t.Helper()
 	for {
-		info := do(t, s, "INFO", "persistence").(string)
+		info := mustDo(t, s, "INFO", "persistence").(string)
 		if strings.Contains(info, "aof_rewrite_in_progress:0") && strings.Contains(info, "aof_rewrite_scheduled:0") {
 			return
 		}

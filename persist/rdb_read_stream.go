@@ -9,12 +9,6 @@ import (
 	"basalt/internal/decimal"
 )
 
-// Flags of an entry in the pack of a stream; see package db for its layout.
-const (
-	entryDeleted    = 1
-	entrySameFields = 2
-)
-
 // streamState is what is known of a stream while it is read.
 type streamState struct {
 	length      uint64
@@ -78,39 +72,6 @@ func (r *decoder) rawID() db.StreamID {
 	return db.StreamID{}
 }
 
-// packReader reads the elements of a pack one after the other.
-type packReader struct {
-	p  pack.Pack
-	at int
-	ok bool // nothing was missing or of the wrong kind
-}
-
-func (p *packReader) element() db.Element {
-	if !p.ok || p.p.IsEnd(p.at) {
-		p.ok = false
-		return db.Element{}
-	}
-	e := p.p.Get(p.at)
-	p.at = p.p.Next(p.at)
-	return e
-}
-
-func (p *packReader) number() int64 {
-	e := p.element()
-	p.ok = p.ok && e.IsInt
-	return e.Int
-}
-
-// count reads a number of elements, which cannot be more than there are bytes.
-func (p *packReader) count() int {
-	n := p.number()
-	if n < 0 || n > int64(len(p.p)) {
-		p.ok = false
-		return 0
-	}
-	return int(n)
-}
-
 // streamPack reads the entries of a pack of s.
 func (r *valueReader) streamPack(s *streamState, base db.StreamID, b []byte) {
 	if r.err != nil {
@@ -120,68 +81,39 @@ func (r *valueReader) streamPack(s *streamState, base db.StreamID, b []byte) {
 		r.fail("damaged listpack")
 		return
 	}
-	p := packReader{p: pack.Pack(b), at: pack.HeaderBytes, ok: true}
-	live, deleted := p.count(), p.count()
-	var names []db.Element
-	for n := p.count(); n > 0 && p.ok; n-- {
-		names = append(names, p.element())
+	e := newStreamEntries(base, pack.Pack(b))
+	for r.err == nil && e.next() {
+		r.streamEntry(s, &e)
 	}
-	if p.number() != 0 {
-		p.ok = false
-	}
-	for live+deleted > 0 && p.ok && r.err == nil {
-		r.streamEntry(s, base, &p, names, &live, &deleted)
-	}
-	if r.err == nil && (!p.ok || !p.p.IsEnd(p.at) || live != 0 || deleted != 0) {
+	if r.err == nil && !e.sound() {
 		r.fail("damaged pack of a stream")
 	}
 }
 
-// streamEntry reads an entry, tells of it unless it is deleted, and counts down
-// what is to come.
-func (r *valueReader) streamEntry(s *streamState, base db.StreamID, p *packReader, names []db.Element, live, deleted *int) {
-	flags := p.number()
-	id := db.StreamID{Ms: base.Ms + uint64(p.number()), Seq: base.Seq + uint64(p.number())}
-	count, elements := len(names), int64(3)
-	if flags&entrySameFields == 0 {
-		count = p.count()
-		elements++
-	}
+// streamEntry reads an entry and tells of it, unless it is deleted.
+func (r *valueReader) streamEntry(s *streamState, e *streamEntries) {
 	r.fields = r.fields[:0]
-	for i := 0; i < count && p.ok; i++ {
-		var name db.Element
-		if flags&entrySameFields != 0 {
-			name = names[i]
-		} else {
-			name = p.element()
-			elements++
-		}
-		r.fields = append(r.fields, text(name), text(p.element()))
-		elements++
+	for i := 0; i < e.fields && e.ok; i++ {
+		name, value := e.field()
+		r.fields = append(r.fields, text(name), text(value))
 	}
-	if p.number() != elements || !p.ok {
-		p.ok = false
+	if !e.finish() || e.gone {
 		return
 	}
-	if flags&entryDeleted != 0 {
-		*deleted--
-		return
-	}
-	*live--
 	switch {
 	case len(r.fields) == 0 || db.StreamTooLarge(r.fields):
 		r.fail("entry without fields, or too large")
-	case !s.last.Less(id):
+	case !s.last.Less(e.id):
 		r.fail("entries out of order")
 	}
 	for i := 0; i < len(r.fields); i += 2 {
 		r.put(stepPair, 0, 0, r.fields[i], r.fields[i+1])
 	}
-	r.put(stepEntry, id.Ms, id.Seq, nil, nil)
+	r.put(stepEntry, e.id.Ms, e.id.Seq, nil, nil)
 	if s.length++; s.length == 1 {
-		s.first = id
+		s.first = e.id
 	}
-	s.last = id
+	s.last = e.id
 }
 
 // text returns the bytes of an element.

@@ -54,82 +54,24 @@ func (w *respWriter) StreamPack(first db.StreamID, listpack []byte) {
 	}
 }
 
-// entries writes the entries of a pack that are not deleted; see package db for
-// its layout. It reports whether the pack could be read.
+// entries writes the entries of a pack that are not deleted. It reports whether
+// the pack could be read.
 func (w *respWriter) entries(first db.StreamID, p pack.Pack) bool {
-	r := respPack{p: p, at: p.First(), ok: true}
-	r.skip(2) // live and deleted entries
-	count := r.count()
-	names := r.at
-	r.skip(count + 1)
-	for r.ok && !p.IsEnd(r.at) {
-		flags := r.count()
-		id := first
-		id.Ms += uint64(r.number())
-		id.Seq += uint64(r.number())
-		n := count
-		if flags&entrySameFields == 0 {
-			n = r.count()
-		}
-		if flags&entryDeleted == 0 && r.ok {
-			w.command(3+2*n, "XADD")
+	e := newStreamEntries(first, p)
+	for e.next() {
+		if !e.gone {
+			w.command(3+2*e.fields, "XADD")
 			w.bytes(w.key)
-			w.streamID(id)
-		}
-		name := respPack{p: p, at: names, ok: true}
-		for i := 0; i < n && r.ok; i++ {
-			from := &r
-			if flags&entrySameFields != 0 {
-				from = &name
-			}
-			field := from.element()
-			value := r.element()
-			if flags&entryDeleted == 0 {
-				w.element(field)
+			w.streamID(e.id)
+			for range e.fields {
+				name, value := e.field()
+				w.element(name)
 				w.element(value)
 			}
 		}
-		r.skip(1) // how many elements the entry has
+		e.finish()
 	}
-	return r.ok
-}
-
-// respPack reads the elements of a pack.
-type respPack struct {
-	p  pack.Pack
-	at int
-	ok bool // nothing was missing or of the wrong kind
-}
-
-func (r *respPack) element() db.Element {
-	if !r.ok || r.p.IsEnd(r.at) {
-		r.ok = false
-		return db.Element{}
-	}
-	e := r.p.Get(r.at)
-	r.at = r.p.Next(r.at)
-	return e
-}
-
-func (r *respPack) skip(n int) {
-	for ; n > 0 && r.ok; n-- {
-		r.element()
-	}
-}
-
-func (r *respPack) number() int64 {
-	e := r.element()
-	r.ok = r.ok && e.IsInt
-	return e.Int
-}
-
-func (r *respPack) count() int {
-	n := r.number()
-	if n < 0 || n > int64(len(r.p)) {
-		r.ok = false
-		return 0
-	}
-	return int(n)
+	return e.sound()
 }
 
 func (w *respWriter) streamID(id db.StreamID) {
