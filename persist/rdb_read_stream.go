@@ -94,8 +94,7 @@ func (r *valueReader) streamPack(s *streamState, base db.StreamID, b []byte) {
 func (r *valueReader) streamEntry(s *streamState, e *streamEntries) {
 	r.fields = r.fields[:0]
 	for i := 0; i < e.fields && e.ok; i++ {
-		name, value := e.field()
-		r.fields = append(r.fields, text(name), text(value))
+		r.fields = append(r.fields, text(e.fieldName(i)), text(e.element()))
 	}
 	if !e.finish() || e.gone {
 		return

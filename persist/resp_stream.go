@@ -59,14 +59,15 @@ func (w *respWriter) StreamPack(first db.StreamID, listpack []byte) {
 func (w *respWriter) entries(first db.StreamID, p pack.Pack) bool {
 	e := newStreamEntries(first, p)
 	for e.next() {
-		if !e.gone {
+		if e.gone {
+			e.skip()
+		} else {
 			w.command(3+2*e.fields, "XADD")
 			w.bytes(w.key)
 			w.streamID(e.id)
-			for range e.fields {
-				name, value := e.field()
-				w.element(name)
-				w.element(value)
+			for i := range e.fields {
+				w.element(e.fieldName(i))
+				w.element(e.element())
 			}
 		}
 		e.finish()

@@ -49,7 +49,7 @@ func (r *packReader) count() int {
 // marked as deleted as well:
 //
 //	for e.next() {
-//		for range e.fields { name, value := e.field() }
+//		for i := range e.fields { name, value := e.fieldName(i), e.element() }
 //		e.finish()
 //	}
 //	if !e.sound() ...
@@ -60,12 +60,10 @@ type streamEntries struct {
 	live, deleted int          // entries to come
 
 	// Of the entry that next has found:
-	id      db.StreamID
-	gone    bool // it is deleted
-	fields  int
-	left    int // of them, not read
-	own     bool
-	written int64 // elements, as the entry's end should say
+	id     db.StreamID
+	gone   bool // it is deleted
+	own    bool // it has names of its own
+	fields int
 }
 
 func newStreamEntries(first db.StreamID, p pack.Pack) streamEntries {
@@ -88,35 +86,38 @@ func (e *streamEntries) next() bool {
 	flags := e.number()
 	e.id = db.StreamID{Ms: e.first.Ms + uint64(e.number()), Seq: e.first.Seq + uint64(e.number())}
 	e.gone, e.own = flags&entryDeleted != 0, flags&entrySameFields == 0
-	e.fields, e.written = len(e.names), 3
+	e.fields = len(e.names)
 	if e.own {
 		e.fields = e.count()
-		e.written = 4
 	}
-	e.left = e.fields
 	return e.ok
 }
 
-// field returns the next field of the entry.
-func (e *streamEntries) field() (name, value db.Element) {
-	if e.written++; e.own {
-		e.written++
-		name = e.element()
-	} else {
-		name = e.names[e.fields-e.left]
+// fieldName returns the name of field i, behind the value of the one before. Its
+// value is the next element.
+func (e *streamEntries) fieldName(i int) db.Element {
+	if e.own {
+		return e.element()
 	}
-	e.left--
-	return name, e.element()
+	return e.names[i]
 }
 
-// finish reads what is left of the entry, and reports whether it is sound.
+// skip reads over the fields of the entry.
+func (e *streamEntries) skip() {
+	for i := 0; i < e.fields && e.ok; i++ {
+		e.fieldName(i)
+		e.element()
+	}
+}
+
+// finish reads the end of the entry, whose fields were read, and reports whether
+// it is sound.
 func (e *streamEntries) finish() bool {
-	for e.left > 0 && e.ok {
-		e.field()
+	elements := 3 + e.fields
+	if e.own {
+		elements += 1 + e.fields
 	}
-	if e.number() != e.written {
-		e.ok = false
-	}
+	e.ok = e.number() == int64(elements) && e.ok
 	if e.gone {
 		e.deleted--
 	} else {
