@@ -8,6 +8,7 @@ import (
 	"basalt/command"
 	"basalt/config"
 	"basalt/pubsub"
+	"basalt/test/harness"
 )
 
 // hall is a server without sockets whose subscribers are not written to: what
@@ -208,7 +209,11 @@ func TestPublishingAllocatesNothing(t *testing.T) {
 	for range 64 {
 		round()
 	}
-	if n := testing.AllocsPerRun(200, round); n > 1 { // a pool may be emptied meanwhile
+	most := 1.0 // a pool may be emptied meanwhile
+	if harness.RaceEnabled {
+		most = 75 // it makes pools lose a quarter: of 100 batches, with two allocations each
+	}
+	if n := testing.AllocsPerRun(200, round); n > most {
 		t.Errorf("%v allocations for 300 messages", n)
 	}
 }
