@@ -246,8 +246,16 @@ func (d *DB) removeDue(n *wheel.Node) {
 	d.keys.free(e)
 }
 
+// lateMaxMs is how late a key is counted to be. A deadline that has passed for
+// longer had passed when the key was stored, or loaded from a file.
+const lateMaxMs = 60_000
+
 func (k *Keyspace) noteExpired(d *DB, e *Entry) {
 	k.Expired++
+	if late := k.now - e.node().Deadline() - 1; late > 0 && late < lateMaxMs {
+		k.ExpiredLateMs += late
+		k.ExpiredLatestMs = max(k.ExpiredLatestMs, late)
+	}
 	if k.OnExpire != nil {
 		k.OnExpire(d, e.Key())
 	}

@@ -92,6 +92,9 @@ func TestExpireTakesTurns(t *testing.T) {
 	if lag := k.ExpireLag(); lag != 0 {
 		t.Errorf("lag of %d ms with nothing to expire", lag)
 	}
+	if k.ExpiredLatestMs != 998 || k.ExpiredLateMs != 998*20_001 {
+		t.Errorf("%d ms late at most, %d in all", k.ExpiredLatestMs, k.ExpiredLateMs)
+	}
 }
 
 func TestAverageTTL(t *testing.T) {

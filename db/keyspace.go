@@ -31,6 +31,10 @@ type Keyspace struct {
 	Dirty int64
 	// Counters of INFO stats.
 	Hits, Misses, Expired int64
+	// ExpiredLateMs is by how many ms in all the keys went later than their
+	// deadlines, ExpiredLatestMs the most by which one did. Deadlines that had
+	// passed long before are left out.
+	ExpiredLateMs, ExpiredLatestMs int64
 	// ActiveExpire turns timely expiry on; without it keys expire when they
 	// are met.
 	ActiveExpire bool

@@ -12,6 +12,21 @@ var clientMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Clients.Blocked) },
 	},
 	{
+		name: "redis_pubsub_channels", kind: gauge,
+		help:  "Channels with subscribers.",
+		value: func(v *view) float64 { return float64(v.Clients.Channels) },
+	},
+	{
+		name: "redis_pubsub_patterns", kind: gauge,
+		help:  "Different patterns with subscribers.",
+		value: func(v *view) float64 { return float64(v.Clients.Patterns) },
+	},
+	{
+		name: "redis_pubsubshard_channels", kind: gauge,
+		help:  "Shard channels with subscribers.",
+		value: func(v *view) float64 { return float64(v.Clients.Shards) },
+	},
+	{
 		name: "redis_max_clients", kind: gauge,
 		help:  "Most connections that are accepted, lowered to what the limit of open files allows.",
 		value: func(v *view) float64 { return float64(v.Clients.Max) },

@@ -43,6 +43,16 @@ var keyMetrics = []metric{
 		help:  "How late the most overdue key is: what timely expiry is behind.",
 		value: func(v *view) float64 { return seconds(v.ExpireLag) },
 	},
+	{
+		name: "basalt_expired_lag_seconds_total", kind: counter,
+		help:  "How much later than their deadlines keys were removed, summed up; over redis_expired_keys_total it is the mean.",
+		value: func(v *view) float64 { return seconds(v.ExpiredLate) },
+	},
+	{
+		name: "basalt_expired_lag_max_seconds", kind: gauge,
+		help:  "The most by which a key was removed late, since the start or CONFIG RESETSTAT.",
+		value: func(v *view) float64 { return seconds(v.ExpiredLatest) },
+	},
 }
 
 const tableIntro = "Only databases that hold keys have series. A table grows by splitting one bucket at a time and shrinks " +

@@ -17,11 +17,12 @@ func sample(s *Snapshot) {
 	s.Taken = time.Now()
 	s.Instance = Instance{Version: "7.2.5", Basalt: "1.0", OS: "Linux", RunID: "abc", Policy: "noeviction", Port: 6379,
 		PID: 12, HZ: 10, IOThreads: 2, Started: time.Now().Add(-90 * time.Second)}
-	s.Clients = Clients{Connected: 3, Max: 10000, Blocked: 1}
+	s.Clients = Clients{Connected: 3, Max: 10000, Blocked: 1, Channels: 4, Patterns: 2}
 	s.Totals = Totals{Commands: 5, NetIn: 100, Reads: 9}
 	s.Memory = Memory{ArenaUsed: 1000, ArenaActive: 1500, ArenaResident: 3000, ArenaOverhead: 100, Peak: 900}
 	s.SlowLog = SlowLog{Len: 2, LastID: 8, LastMicros: 12500}
 	s.ExpireLag = 1500 * time.Millisecond
+	s.ExpiredLate, s.ExpiredLatest = 9*time.Second, 250*time.Millisecond
 	s.Databases = append(s.Databases,
 		Database{Index: 0, Keys: 40, Expiring: 4, AverageTTL: 2500 * time.Millisecond, Rehashing: true, Level: 3, Split: 2,
 			Steps: 9, Buckets: 10, Overflow: 1, Bytes: 704},
@@ -104,6 +105,9 @@ func TestValues(t *testing.T) {
 		{"basalt_rehash_progress_ratio", "db0", 0.25},
 		{"basalt_table_bytes", "db0", 704},
 		{"basalt_expire_lag_seconds", "", 1.5},
+		{"basalt_expired_lag_max_seconds", "", 0.25},
+		{"redis_pubsub_channels", "", 4},
+		{"redis_pubsub_patterns", "", 2},
 		{"basalt_arena_bytes", "table", 704},
 	} {
 		if got := series(t, families, want.name, want.label).GetGauge().GetValue(); got != want.value {
@@ -115,6 +119,7 @@ func TestValues(t *testing.T) {
 		value       float64
 	}{
 		{"redis_commands_processed_total", "", 5},
+		{"basalt_expired_lag_seconds_total", "", 9},
 		{"redis_commands_total", "get", 4},
 		{"redis_commands_duration_seconds_total", "get", 3},
 		{"redis_commands_rejected_calls_total", "config|set", 2},

@@ -32,6 +32,9 @@ type Snapshot struct {
 	// Persistence is the state of files.
 	Persistence Persistence
 	ExpireLag   time.Duration // how late the most overdue key is
+	// ExpiredLate is by how much keys went later than their deadlines, all of
+	// them together, ExpiredLatest the most by which one did.
+	ExpiredLate, ExpiredLatest time.Duration
 
 	// Databases are those to be shown, in order.
 	Databases []Database
@@ -68,6 +71,8 @@ type Instance struct {
 // Clients counts connections.
 type Clients struct {
 	Connected, Max, Blocked int64
+	// Channels, Patterns and Shards count what somebody subscribed to.
+	Channels, Patterns, Shards int64
 }
 
 // Totals are counters since the start or the last CONFIG RESETSTAT.

@@ -61,7 +61,8 @@ func (x *executor) runOne(r *reactor) error {
 		start := ticks.Now()
 		x.tick(r)
 		x.watchDisk()
-		x.execute(r, true)
+		// With more to read pushes wait for it: the same clients may get more.
+		x.execute(r, len(r.ready) == 0)
 		if r.serveReady() {
 			x.execute(r, true)
 		}

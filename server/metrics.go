@@ -10,6 +10,7 @@ import (
 	"basalt/command"
 	"basalt/db/arena"
 	"basalt/metrics"
+	"basalt/pubsub"
 )
 
 // databasesShown bounds the databases that metrics tell apart, and so the
@@ -120,6 +121,9 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	snap.Clients = metrics.Clients{
 		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
 	}
+	topics := x.publisher.topics
+	snap.Clients.Channels, snap.Clients.Patterns = int64(topics.Len(pubsub.Channels)), int64(topics.Len(pubsub.Patterns))
+	snap.Clients.Shards = int64(topics.Len(pubsub.Shards))
 	n := &snap.Totals
 	*n = metrics.Totals{
 		Connections: c.connections, Rejected: s.rejected.Load(),
@@ -147,6 +151,8 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	process := cpuTimes(unix.RUSAGE_SELF)
 	snap.CPU.MainSys, snap.CPU.MainUser = threadCPU(process.sys, process.user)
 	x.fillPersistence(&snap.Persistence)
+	snap.ExpiredLate = time.Duration(x.keys.ExpiredLateMs) * time.Millisecond
+	snap.ExpiredLatest = time.Duration(x.keys.ExpiredLatestMs) * time.Millisecond
 	snap.ExpireLag = time.Duration(x.keys.ExpireLag()) * time.Millisecond
 }
 

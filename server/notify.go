@@ -68,7 +68,14 @@ func (x *executor) notify(class command.EventClass, event string, d *db.DB, key 
 		p.scratch = name
 		x.broadcast(pubsub.Channels, name, key)
 	}
+	if cap(p.scratch) > scratchMax {
+		p.scratch = nil
+	}
 }
+
+// scratchMax is how long a name of a channel may be, in bytes, whose memory is
+// kept for the next one.
+const scratchMax = 64 << 10
 
 // appendEventChannel appends the name of the channel of a key or an event.
 func appendEventChannel(dst []byte, kind string, number int, of []byte) []byte {

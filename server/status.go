@@ -65,6 +65,7 @@ func (x *executor) resetCounters() {
 	x.counters = counters{kept: x.counters.kept, last: sampled{atMs: x.nowMs}}
 	x.counters.readsBase, x.counters.writesBase = x.server.ioCalls()
 	x.keys.Hits, x.keys.Misses, x.keys.Expired = 0, 0, 0
+	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
 	clear(x.stats)
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)

@@ -23,7 +23,7 @@ func publishes(o options) []workload {
 			publish(o, "PUBLISH, 1 channel of 1,000", pipeline, load.PublishOptions{Channels: 1, Subscribers: 1000, Messages: 1500}),
 			publish(o, "PUBLISH, 1,000 channels", pipeline, load.PublishOptions{Channels: 1000, Subscribers: 1, Messages: 150_000}),
 			publish(o, "PUBLISH, 10,000 patterns", pipeline,
-				load.PublishOptions{Channels: 1, Subscribers: 1, Patterns: 10_000, Match: true, Messages: 2000}),
+				load.PublishOptions{Channels: 1, Subscribers: 1, Patterns: 10_000, Match: true, Messages: 3000}),
 		)
 	}
 	return all
