@@ -16,10 +16,11 @@ import (
 type line struct{ who, ask, ours, why string }
 
 const (
-	keyPush  = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
-	allPush  = ">2\r\n$10\r\ninvalidate\r\n_\r\n"
-	behind   = "since 7.2 pushes to the client whose command runs come behind its reply"
-	nullOfIt = "the null is that of the protocol of who receives it"
+	keyPush    = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
+	allPush    = ">2\r\n$10\r\ninvalidate\r\n_\r\n"
+	allMessage = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n$-1\r\n"
+	behind     = "since 7.2 pushes to the client whose command runs come behind its reply"
+	nullOfIt   = "the null is that of the protocol of who receives it"
 )
 
 // redirected is clients that are told of changes in place of others.
@@ -47,6 +48,15 @@ var redirected = []line{
 	{who: "a", ask: "GET k"}, {who: "a", ask: "SET k 7"}, {who: "a", ask: ""},
 	{who: "a", ask: "CLIENT TRACKING on"}, {who: "a", ask: "CLIENT TRACKINGINFO"},
 	{who: "a", ask: "GET k"}, {who: "b", ask: "SET k 7"}, {who: "a", ask: ""},
+	// It speaks RESP2 and subscribes.
+	{who: "d", ask: "SUBSCRIBE __redis__:invalidate"}, {who: "a", ask: "CLIENT TRACKING on REDIRECT $d"},
+	{who: "a", ask: "GET k"}, {who: "b", ask: "SET k 8"}, {who: "d"},
+	{who: "a", ask: "GET k"}, {who: "a", ask: "SET k 9"}, {who: "d"},
+	{who: "a", ask: "FLUSHALL"}, {who: "d", ours: allMessage, why: nullOfIt},
+	{who: "b", ask: "CLIENT TRACKING on BCAST PREFIX p REDIRECT $d"},
+	{who: "a", ask: "MSET p2 1 q 2 p3 1"}, {who: "d"},
+	{who: "b", ask: "CLIENT TRACKING off"},
+	{who: "d", ask: "UNSUBSCRIBE"}, {who: "a", ask: "GET k"}, {who: "b", ask: "SET k 8"}, {who: "d", ask: "PING"},
 	{who: "a", ask: "RESET"}, {who: "a", ask: "CLIENT TRACKINGINFO"},
 }
 
@@ -102,6 +112,12 @@ func converse(t *testing.T, s *harness.Server, steps []line) []string {
 			r = strings.ReplaceAll(r, ":"+id+"\r\n", ":$"+name+"\r\n")
 		}
 		got = append(got, r)
+		if step.ask == "QUIT" {
+			// The reply comes before the server has forgotten the client.
+			waitFor(t, "the client is gone", func() bool {
+				return !strings.Contains(do(t, clients["b"], "CLIENT", "LIST"), "id="+ids[step.who]+" ")
+			})
+		}
 	}
 	return got
 }
