@@ -68,6 +68,9 @@ type Instance struct {
 // Clients counts connections.
 type Clients struct {
 	Connected, Max, Blocked int64
+	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
+	// read, TrackedItems the readers of all keys together.
+	Tracking, TrackedKeys, TrackedItems, TrackedPrefixes int64
 }
 
 // Totals are counters since the start or the last CONFIG RESETSTAT.
