@@ -48,7 +48,6 @@ func debugProtocol(c *Context, args [][]byte) {
 		w.Int(42)
 		// A push is not a reply: the command has to have one beside it.
 		w.BulkString("Some real reply following the push reply")
-		w.BulkString("Some real reply following the push reply")
 	case "true":
 		w.Bool(true)
 	case "false":

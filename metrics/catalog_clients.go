@@ -27,6 +27,26 @@ var clientMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Clients.Shards) },
 	},
 	{
+		name: "redis_tracking_clients", kind: gauge,
+		help:  "Connections that are told of changes of keys (CLIENT TRACKING).",
+		value: func(v *view) float64 { return float64(v.Clients.Tracking) },
+	},
+	{
+		name: "redis_tracking_total_keys", kind: gauge,
+		help:  "Keys that are remembered for them.",
+		value: func(v *view) float64 { return float64(v.Clients.TrackedKeys) },
+	},
+	{
+		name: "redis_tracking_total_items", kind: gauge,
+		help:  "Connections remembered for those keys, counted once for each key.",
+		value: func(v *view) float64 { return float64(v.Clients.TrackedItems) },
+	},
+	{
+		name: "redis_tracking_total_prefixes", kind: gauge,
+		help:  "Different prefixes of the connections in BCAST mode.",
+		value: func(v *view) float64 { return float64(v.Clients.TrackedPrefixes) },
+	},
+	{
 		name: "redis_max_clients", kind: gauge,
 		help:  "Most connections that are accepted, lowered to what the limit of open files allows.",
 		value: func(v *view) float64 { return float64(v.Clients.Max) },

@@ -73,6 +73,9 @@ type Clients struct {
 	Connected, Max, Blocked int64
 	// Channels, Patterns and Shards count what somebody subscribed to.
 	Channels, Patterns, Shards int64
+	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
+	// read, TrackedItems the readers of all keys together.
+	Tracking, TrackedKeys, TrackedItems, TrackedPrefixes int64
 }
 
 // Totals are counters since the start or the last CONFIG RESETSTAT.

@@ -13,8 +13,10 @@ const specialFlags = command.ReplyOff | command.ReplySkip | command.ReplySkipNex
 
 // The words of refusals that no handler gives. Clients match them.
 const (
-	errNoAuth      = "NOAUTH Authentication required."
-	errNoMulti     = "ERR Command not allowed inside a transaction"
+	errNoAuth  = "NOAUTH Authentication required."
+	errNoMulti = "ERR Command not allowed inside a transaction"
+	// To Redis a monitor is a kind of replica.
+	errMonitor     = "ERR Replica can't interact with the keyspace"
 	errOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
 )
 
@@ -143,6 +145,9 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Fla
 	}
 	if x.gate&gateLoading != 0 && flags&command.Loading == 0 {
 		return errLoading
+	}
+	if s.Flags&command.Monitor != 0 && flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0 {
+		return errMonitor
 	}
 	return ""
 }

@@ -120,6 +120,8 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	i.Port, i.HZ = cfg.Port, cfg.HZ
 	snap.Clients = metrics.Clients{
 		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
+		Tracking: int64(x.track.clients), TrackedKeys: int64(x.track.table.Len()),
+		TrackedItems: int64(x.track.table.Items()), TrackedPrefixes: int64(x.track.prefixes.Len()),
 	}
 	topics := x.publisher.topics
 	snap.Clients.Channels, snap.Clients.Patterns = int64(topics.Len(pubsub.Channels)), int64(topics.Len(pubsub.Patterns))

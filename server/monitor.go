@@ -17,7 +17,7 @@ func (x *executor) feedMonitors(s *session, row *command.Row, args [][]byte) {
 	line := appendMonitorLine(x.monitorLine[:0], x.server.UnixNowUs(), s, args)
 	x.monitorLine = line
 	for _, m := range x.monitors {
-		if !m.gone && m.Flags&command.ReplyOff == 0 {
+		if !m.gone && m.Flags&(command.ReplyOff|command.CloseAfterReply) == 0 {
 			x.pusher(m).Raw(line)
 		}
 	}

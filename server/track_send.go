@@ -20,13 +20,13 @@ func (x *executor) receiver(s *session) (to *session, message bool) {
 	to = s
 	if s.Redirect > 0 {
 		to = x.sessions.byID[s.Redirect]
-		if to == nil || to.Flags&command.CloseNow != 0 {
+		if to == nil || to.Flags&(command.CloseAfterReply|command.CloseNow) != 0 {
 			x.redirectBroken(s)
 			return nil, false
 		}
 	}
 	switch {
-	case to.gone:
+	case to.gone || to.Flags&(command.CloseAfterReply|command.CloseNow) != 0:
 		return nil, false
 	case to.Proto == resp.Proto3:
 		return to, false

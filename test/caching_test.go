@@ -16,10 +16,11 @@ import (
 type line struct{ who, ask, ours, why string }
 
 const (
-	keyPush  = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
-	allPush  = ">2\r\n$10\r\ninvalidate\r\n_\r\n"
-	behind   = "since 7.2 pushes to the client whose command runs come behind its reply"
-	nullOfIt = "the null is that of the protocol of who receives it"
+	keyPush    = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
+	allPush    = ">2\r\n$10\r\ninvalidate\r\n_\r\n"
+	allMessage = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n$-1\r\n"
+	behind     = "since 7.2 pushes to the client whose command runs come behind its reply"
+	nullOfIt   = "the null is that of the protocol of who receives it"
 )
 
 // redirected is clients that are told of changes in place of others.
@@ -40,13 +41,24 @@ var redirected = []line{
 	{who: "b", ask: "HELLO 3"}, {who: "b", ask: "CLIENT TRACKING on BCAST PREFIX p REDIRECT $c"},
 	{who: "a", ask: "SET p1 1"}, {who: "c", ask: ""}, {who: "a", ask: "MSET p2 1 q 2 p3 1"}, {who: "c", ask: ""},
 	{who: "b", ask: "CLIENT TRACKING off"},
+	{who: "a", ask: "CLIENT INFO"}, {who: "b", ask: "CLIENT INFO"},
 	// It goes away.
 	{who: "a", ask: "GET k"}, {who: "a", ask: "GET l"}, {who: "c", ask: "QUIT"},
-	{who: "b", ask: "SET k 5"}, {who: "a", ask: "CLIENT TRACKINGINFO"}, {who: "a", ask: "CLIENT TRACKING on REDIRECT $c"},
+	{who: "b", ask: "SET k 5"}, {who: "a", ask: "CLIENT TRACKINGINFO"}, {who: "a", ask: "CLIENT INFO"},
+	{who: "a", ask: "CLIENT TRACKING on REDIRECT $c"},
 	{who: "a", ask: "HELLO 3"}, {who: "b", ask: "SET l 6"}, {who: "a", ask: ""},
 	{who: "a", ask: "GET k"}, {who: "a", ask: "SET k 7"}, {who: "a", ask: ""},
 	{who: "a", ask: "CLIENT TRACKING on"}, {who: "a", ask: "CLIENT TRACKINGINFO"},
 	{who: "a", ask: "GET k"}, {who: "b", ask: "SET k 7"}, {who: "a", ask: ""},
+	// It speaks RESP2 and subscribes.
+	{who: "d", ask: "SUBSCRIBE __redis__:invalidate"}, {who: "a", ask: "CLIENT TRACKING on REDIRECT $d"},
+	{who: "a", ask: "GET k"}, {who: "b", ask: "SET k 8"}, {who: "d"},
+	{who: "a", ask: "GET k"}, {who: "a", ask: "SET k 9"}, {who: "d"},
+	{who: "a", ask: "FLUSHALL"}, {who: "d", ours: allMessage, why: nullOfIt},
+	{who: "b", ask: "CLIENT TRACKING on BCAST PREFIX p REDIRECT $d"},
+	{who: "a", ask: "MSET p2 1 q 2 p3 1"}, {who: "d"},
+	{who: "b", ask: "CLIENT TRACKING off"},
+	{who: "d", ask: "UNSUBSCRIBE"}, {who: "a", ask: "GET k"}, {who: "b", ask: "SET k 8"}, {who: "d", ask: "PING"},
 	{who: "a", ask: "RESET"}, {who: "a", ask: "CLIENT TRACKINGINFO"},
 }
 
@@ -69,6 +81,9 @@ func TestTrackingRedirect(t *testing.T) {
 		}
 	})
 }
+
+// infoTracking finds what a line of CLIENT LIST says of client side caching.
+var infoTracking = regexp.MustCompile(`\bflags=(\w+) .*\bredir=(-?\d+) `)
 
 var trackingBytes = regexp.MustCompile(`mem_arena_tracking:(\d+)`)
 
@@ -101,7 +116,19 @@ func converse(t *testing.T, s *harness.Server, steps []line) []string {
 		for name, id := range ids {
 			r = strings.ReplaceAll(r, ":"+id+"\r\n", ":$"+name+"\r\n")
 		}
+		if m := infoTracking.FindStringSubmatch(r); m != nil {
+			r = "flags=" + m[1] + " redir=" + m[2]
+			for name, id := range ids {
+				r = strings.Replace(r, "redir="+id, "redir=$"+name, 1)
+			}
+		}
 		got = append(got, r)
+		if step.ask == "QUIT" {
+			// The reply comes before the server has forgotten the client.
+			waitFor(t, "the client is gone", func() bool {
+				return !strings.Contains(do(t, clients["b"], "CLIENT", "LIST"), "id="+ids[step.who]+" ")
+			})
+		}
 	}
 	return got
 }
