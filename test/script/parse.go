@@ -12,6 +12,8 @@
 //	send COMMAND ...         sent to both, no reply is read
 //	raw "bytes"              sent to both as they are
 //	recv                     one reply of each is read and compared; {norm} may follow
+//	pushes                   all that comes before the reply to a PING sent now is
+//	                         compared, as one array; {norm} may follow
 //	closed                   both close the connection; what came before is compared
 //	wait COMMAND ...         asked until the reply is what the next line says
 //	redis> COMMAND ...       only the reference is asked, the reply is dropped
@@ -44,6 +46,7 @@ const (
 	send                   // both, no reply read
 	raw                    // bytes to both
 	recv                   // a reply of both, compared
+	pushes                 // what comes before the reply to a marker
 	closed                 // both close
 	wait                   // until the golden reply
 	askRedis               // the reference only
@@ -118,7 +121,7 @@ var verbs = []struct {
 	verb   verb
 }{
 	{"> ", ask}, {"send ", send}, {"wait ", wait}, {"redis> ", askRedis}, {"basalt> ", askBasalt},
-	{"raw ", raw}, {"recv", recv}, {"closed", closed},
+	{"raw ", raw}, {"recv", recv}, {"pushes", pushes}, {"closed", closed},
 }
 
 func (p *parser) line(n int, line string) error {
@@ -173,7 +176,7 @@ func (p *parser) step(n int, v verb, rest string) error {
 	if err != nil {
 		return err
 	}
-	if needs := v != recv && v != closed; needs != (len(args) > 0) {
+	if needs := v != recv && v != pushes && v != closed; needs != (len(args) > 0) {
 		return fmt.Errorf("too many or too few words: %q", rest)
 	}
 	st.args = args

@@ -114,6 +114,8 @@ func (r *Run) step(p *pair, st step) (string, error) {
 			return fmt.Sprintf("before closing, want %q\n                got  %q", rest[0], rest[1]), nil
 		}
 		return "", err
+	case pushes:
+		return r.pushes(p, st)
 	case wait:
 		return "", r.wait(p, st)
 	case askRedis:
@@ -148,6 +150,42 @@ func (r *Run) ask(p *pair, st step) (string, error) {
 		return "", fmt.Errorf("want %s, got no reply: %w (%q)", Text(want), err, got)
 	}
 	return r.judge(st, want, got), nil
+}
+
+// marker is what a PING says whose reply ends what was pushed.
+const marker = "the end of the pushes"
+
+// pushes compares all that comes before the reply to a PING, as one array.
+func (r *Run) pushes(p *pair, st step) (string, error) {
+	want, err := drain(p.reference)
+	if err != nil {
+		return "", fmt.Errorf("the reference: %w", err)
+	}
+	got, err := drain(p.basalt)
+	if err != nil {
+		return "", fmt.Errorf("want %s: %w", Text(want), err)
+	}
+	return r.judge(st, want, got), nil
+}
+
+// drain asks for the marker and returns what comes before it. A server takes a
+// client's commands in order and pushes what it has to say to a client before
+// it takes the next one, so that nothing is still on its way.
+func drain(c *harness.Client) ([]byte, error) {
+	if err := c.Send("PING", marker); err != nil {
+		return nil, err
+	}
+	var frames []byte
+	for n := 0; ; n++ {
+		frame, err := c.Receive()
+		if err != nil {
+			return nil, fmt.Errorf("after %q: %w", frames, err)
+		}
+		if bytes.Contains(frame, []byte(marker)) {
+			return append(fmt.Appendf(nil, "*%d\r\n", n), frames...), nil
+		}
+		frames = append(frames, frame...)
+	}
 }
 
 // judge compares with the golden reply where there is one, else with the
