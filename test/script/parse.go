@@ -24,7 +24,8 @@
 //	=2 reply, =3 reply       the same, for one version of the protocol
 //
 // Arguments are written as in Redis's own inline commands: blanks separate,
-// quotes group, \xHH and \n stand in double quotes. rep(N,text) is text N times.
+// quotes group, \xHH and \n stand in double quotes. rep(N,text) is text N times,
+// id(name) the number that the server knows the connection called name by.
 package script
 
 import (
@@ -69,6 +70,7 @@ type Script struct {
 	Name  string
 	Args  []string // for the start of both servers
 	Proto string   // "2" or "3" when it is for that version only
+	ids   bool     // some step names a connection by its number
 	steps []step
 }
 
@@ -180,6 +182,7 @@ func (p *parser) step(n int, v verb, rest string) error {
 		return fmt.Errorf("too many or too few words: %q", rest)
 	}
 	st.args = args
+	p.script.ids = p.script.ids || identity.MatchString(rest)
 	p.script.steps = append(p.script.steps, st)
 	return nil
 }
@@ -228,6 +231,8 @@ func SplitArgs(line string) ([]string, error) {
 		args = append(args, repeated(string(arg)))
 	}
 }
+
+var identity = regexp.MustCompile(`id\(([^)]*)\)`)
 
 var repetition = regexp.MustCompile(`rep\((\d+),([^)]*)\)`)
 

@@ -3,6 +3,7 @@ package script
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"basalt/test/harness"
@@ -25,7 +26,10 @@ type Run struct {
 }
 
 // pair is one connection to each server.
-type pair struct{ reference, basalt *harness.Client }
+type pair struct {
+	reference, basalt *harness.Client
+	ids               [2]string // what CLIENT ID says of each, if the script asks for it
+}
 
 // failuresMax ends a run that only repeats itself.
 const failuresMax = 25
@@ -47,12 +51,12 @@ func (r *Run) Do(s *Script) error {
 		p := pairs[name]
 		if p == nil {
 			var err error
-			if p, err = r.open(); err != nil {
+			if p, err = r.open(s.ids); err != nil {
 				return fmt.Errorf("%s:%d: %w", s.Name, st.line, err)
 			}
 			pairs[name] = p
 		}
-		difference, err := r.step(p, st)
+		difference, err := r.step(p, st, named(pairs, st.args))
 		if err != nil {
 			return fmt.Errorf("%s:%d: %q: %w\nthe server printed:\n%s", s.Name, st.line, cut(st.args), err, r.Basalt.Output())
 		}
@@ -75,9 +79,24 @@ func (p *pair) close() {
 	p.basalt.Close()
 }
 
-func (r *Run) open() (*pair, error) {
+// named gives each server the numbers of its own connections.
+func named(pairs map[string]*pair, args []string) (each [2][]string) {
+	for side := range each {
+		for _, arg := range args {
+			each[side] = append(each[side], identity.ReplaceAllStringFunc(arg, func(match string) string {
+				if p := pairs[identity.FindStringSubmatch(match)[1]]; p != nil {
+					return p.ids[side]
+				}
+				return match
+			}))
+		}
+	}
+	return each
+}
+
+func (r *Run) open(ids bool) (*pair, error) {
 	var p pair
-	for _, side := range []struct {
+	for i, side := range []struct {
 		server *harness.Server
 		client **harness.Client
 	}{{r.Reference, &p.reference}, {r.Basalt, &p.basalt}} {
@@ -90,16 +109,24 @@ func (r *Run) open() (*pair, error) {
 				return nil, err
 			}
 		}
+		if ids {
+			id, err := c.Do("CLIENT", "ID")
+			if err != nil {
+				return nil, err
+			}
+			p.ids[i] = strings.Trim(string(id), ":\r\n")
+		}
 		*side.client = c
 	}
 	return &p, nil
 }
 
-// step does one step and returns the difference it found, or nothing.
-func (r *Run) step(p *pair, st step) (string, error) {
+// step does one step, whose arguments each server is given in its own form, and
+// returns the difference it found, or nothing.
+func (r *Run) step(p *pair, st step, args [2][]string) (string, error) {
 	switch st.verb {
 	case send:
-		return "", p.both(func(c *harness.Client) error { return c.Send(st.args...) })
+		return "", p.send(args)
 	case raw:
 		return "", p.both(func(c *harness.Client) error { return c.Write([]byte(st.args[0])) })
 	case closed:
@@ -119,28 +146,28 @@ func (r *Run) step(p *pair, st step) (string, error) {
 	case wait:
 		return "", r.wait(p, st)
 	case askRedis:
-		_, err := p.reference.Do(st.args...)
+		_, err := p.reference.Do(args[0]...)
 		return "", err
 	case askBasalt:
 		if r.Self {
 			return "", nil
 		}
-		got, err := p.basalt.Do(st.args...)
+		got, err := p.basalt.Do(args[1]...)
 		if err != nil {
 			return "", err
 		}
 		return r.judge(st, nil, got), nil
 	}
-	return r.ask(p, st)
-}
-
-// ask asks both (or only reads both) and compares.
-func (r *Run) ask(p *pair, st step) (string, error) {
 	if st.verb == ask {
-		if err := p.both(func(c *harness.Client) error { return c.Send(st.args...) }); err != nil {
+		if err := p.send(args); err != nil {
 			return "", err
 		}
 	}
+	return r.recv(p, st)
+}
+
+// recv reads a reply of both and compares.
+func (r *Run) recv(p *pair, st step) (string, error) {
 	want, err := p.reference.Receive()
 	if err != nil {
 		return "", fmt.Errorf("the reference: %w", err)
@@ -250,6 +277,13 @@ func (r *Run) wait(p *pair, st step) error {
 		}
 		return fmt.Errorf("waited for %s, it stays %s", golden, last)
 	})
+}
+
+func (p *pair) send(args [2][]string) error {
+	if err := p.reference.Send(args[0]...); err != nil {
+		return fmt.Errorf("the reference: %w", err)
+	}
+	return p.basalt.Send(args[1]...)
 }
 
 func (p *pair) both(do func(*harness.Client) error) error {
