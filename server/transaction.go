@@ -197,12 +197,12 @@ func (x *executor) runQueue(s *session) {
 func (x *executor) runQueued(s *session, q *queued, now int64) int64 {
 	c := &x.ctx
 	args := q.cmds.Command(int(q.index))
-	before := c.W.State()
+	before, killed := c.W.State(), s.Flags&command.CloseAfterReply != 0
 	c.Begin(q.row, args, q.hash)
 	c.Big, c.BigBase = q.cmds.Big, int(q.cmds.Ends[q.index])-len(args)
 	x.handle(q.row)
 	x.remember(s, q.row, args)
-	if s.quiet() {
+	if s.quiet() || killed {
 		c.W.Rewind(before)
 	}
 	now = x.account(s, q.row, args, now)
