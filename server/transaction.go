@@ -54,8 +54,14 @@ func (s *Server) BeginMulti() {
 	c.Flags |= command.InMulti
 }
 
-// enqueue puts a command into the transaction of s.
+// enqueue puts a command into the transaction of s. One that EXEC will refuse
+// keeps no more.
 func (x *executor) enqueue(s *session, w *slot, args [][]byte) {
+	if s.Flags&(command.DirtyCAS|command.DirtyExec) != 0 {
+		s.LastRow = w.row
+		x.ctx.W.SimpleString("QUEUED")
+		return
+	}
 	size := s.QueuedBytes
 	for _, arg := range args {
 		size += len(arg)
