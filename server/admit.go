@@ -154,10 +154,7 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 	}
 	if isExec(w.row) {
 		x.discard(s)
-		if w.fault != command.NoFault {
-			line = strings.TrimPrefix(line, "ERR ")
-		}
-		line = "EXECABORT Transaction discarded because of: " + line
+		line = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(line, "ERR ")
 	}
 	x.ctx.Error(line)
 	// To CLIENT LIST a command was given, unless there is none of that name.
