@@ -144,6 +144,9 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Fla
 	if x.gate&gateLoading != 0 && flags&command.Loading == 0 {
 		return errLoading
 	}
+	if s.Flags&command.Monitor != 0 && flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0 {
+		return "ERR Replica can't interact with the keyspace"
+	}
 	return ""
 }
 
