@@ -62,6 +62,9 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 	default:
 		now = x.run(s, w, args, now)
 		x.remember(s, row, args)
+		if len(x.track.ownEnds) != 0 {
+			x.tellOwn(s)
+		}
 	}
 	if s.Flags&command.TrackingCaching != 0 && s.suspended == nil {
 		endCaching(s, row)
