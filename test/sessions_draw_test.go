@@ -113,7 +113,6 @@ CLIENT TRACKING ON REDIRECT N
 CLIENT TRACKING ON REDIRECT N BCAST
 CLIENT TRACKING OFF
 CLIENT TRACKING OFF
-CLIENT TRACKING OFF
 CLIENT CACHING YES
 CLIENT CACHING NO
 CLIENT GETREDIR x
@@ -132,7 +131,8 @@ ECHO V
 
 // seldom are steps of which too many would leave little of anything else.
 var seldom = map[string]bool{
-	"FLUSHALL": true, "FLUSHDB": true, "RESET": true, "nonsense": true, "GET": true, "SET K": true, "CLIENT GETREDIR x": true, "HELLO 2|3": true,
+	"CLIENT TRACKING OFF": true, "FLUSHALL": true, "FLUSHDB": true, "RESET": true, "nonsense": true, "GET": true, "SET K": true,
+	"CLIENT GETREDIR x": true, "HELLO 2|3": true,
 }
 
 // draw makes a step for a connection.

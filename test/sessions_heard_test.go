@@ -2,7 +2,6 @@ package test
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,9 +42,6 @@ func listen(raw []byte, args []string) heard {
 			h.replies[i] = strings.TrimRight(h.replies[i], "0123456789]")
 		}
 		slices.Sort(h.replies)
-	}
-	if args[0] == "HELLO" {
-		h.replies = []string{strings.SplitN(fmt.Sprint(h.replies), " ", 2)[0][:2]}
 	}
 	return h
 }
@@ -109,9 +105,14 @@ func (r *frames) next() (text string, message bool) {
 			parts = append(parts, part)
 		}
 	}
+	if len(parts) > 5 && parts[0] == "server" && parts[2] == "version" {
+		parts = parts[4:6] // HELLO's: the version and the number of the client differ
+	}
 	text = string(kind) + "[" + strings.Join(parts, " ") + "]"
 	if len(parts) > 0 && slices.Contains([]string{"message", "pmessage", "smessage", "invalidate"}, parts[0]) {
-		r.messages = append(r.messages, text)
+		// The reference writes the null of a flush as the client that tracks would
+		// read it, not the one it is redirected to.
+		r.messages = append(r.messages, strings.Replace(text, "invalidate _]", "invalidate null]", 1))
 		return text, true
 	}
 	return text, false

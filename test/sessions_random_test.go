@@ -16,7 +16,7 @@ import (
 // other, of transactions, subscriptions, tracking and whatever concerns them,
 // and compares after each one what every connection of both servers was sent.
 func TestRandomSessions(t *testing.T) {
-	steps := 2000
+	steps := 1500
 	if testing.Short() || harness.RaceEnabled {
 		steps = 500
 	}
@@ -31,7 +31,7 @@ func TestRandomSessions(t *testing.T) {
 				servers := [2]*harness.Server{
 					startRedis(t, harness.Options{Args: args}), startBasalt(t, threads, harness.Options{Args: args}),
 				}
-				for range sessionCount {
+				for range sessionCount + 1 {
 					s := &session{}
 					for side, server := range servers {
 						s.sides[side].c = dial(t, server)
@@ -55,6 +55,10 @@ func TestRandomSessions(t *testing.T) {
 	}
 }
 
+// sessionCount is how many connections take steps. One more listens, and empties
+// all databases when one of the others turned tracking off: of what that one had
+// read before it may be told or not when it turns it on again, so it had better
+// be forgotten.
 const sessionCount = 5
 
 // sessions is one history.
@@ -62,6 +66,7 @@ type sessions struct {
 	t      *testing.T
 	rng    *rand.Rand
 	all    []*session
+	forget bool     // what was read, in the next step
 	past   []string // what was done, for the message of a failure
 	wrong  int
 	stream int // the last entry of any stream
@@ -76,15 +81,23 @@ type session struct {
 		id string
 	}
 	multi bool // between MULTI and EXEC, so that what is asked is queued
+	ends  bool // the transaction has a command that turns tracking off
 	mute  bool // refused to say anything, as RESP2's subscribers are
 }
 
 // step takes one step and compares what all connections got. False ends the
 // history.
 func (h *sessions) step() bool {
-	number := h.rng.IntN(len(h.all))
+	number := h.rng.IntN(sessionCount)
+	if h.forget {
+		number = sessionCount
+	}
 	s := h.all[number]
-	args := h.draw(s)
+	args := []string{"FLUSHALL"}
+	if !h.forget {
+		args = h.draw(s)
+	}
+	h.forget = s.untracks(args)
 	h.past = append(h.past, fmt.Sprintf("  %d: %q", number, args))
 	var got [2][]heard
 	first := s.ask(h, args)
@@ -136,6 +149,19 @@ func (h *sessions) named(args []string, side int) []string {
 		}
 	}
 	return out
+}
+
+// untracks reports whether the step turns tracking off.
+func (s *session) untracks(args []string) bool {
+	off := args[0] == "RESET" || slices.Equal(args, []string{"CLIENT", "TRACKING", "OFF"})
+	if s.multi {
+		s.ends = s.ends || off
+		off = args[0] == "RESET" || args[0] == "EXEC" && s.ends
+	}
+	if args[0] == "RESET" || args[0] == "EXEC" || args[0] == "DISCARD" {
+		s.ends = false
+	}
+	return off
 }
 
 // ask sends the command and keeps in mind whether a transaction is open behind
