@@ -42,6 +42,7 @@ run: build
 
 references:
 	@sh test/references.sh redis
+	@sh test/references.sh node
 
 compiler:
 	@sh test/references.sh cc

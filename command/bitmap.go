@@ -254,13 +254,12 @@ func cmdBitOp(c *Context) {
 		length = max(length, len(view))
 	}
 	key, hash := c.Args[2], c.KeyHash(2)
-	e := c.LookupWrite(2)
 	switch {
 	case length > 0:
+		e := c.LookupWrite(2)
 		c.DB.PutCombined(key, hash, e, op, views)
 		c.Changed(EventString, "set", c.DB, key, 1)
-	case e != nil:
-		c.DB.Remove(hash, e)
+	case c.DB.Drop(key, hash):
 		c.Changed(EventGeneric, "del", c.DB, key, 1)
 	}
 	clear(views)

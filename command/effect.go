@@ -110,8 +110,8 @@ func (c *Context) KeyExpired(d *db.DB, key []byte) {
 	if c.Logging {
 		c.Log.expired(d, c.expireWord(), key)
 	}
-	c.expired(d, key)
 	c.Event(EventExpired, "expired", d, key)
+	c.expired(d, key)
 }
 
 func (c *Context) expired(d *db.DB, key []byte) {

@@ -339,7 +339,7 @@ func (c *Context) geoReply(q *geoQuery, points []geoPoint) {
 func (c *Context) geoStore(q *geoQuery, points []geoPoint) {
 	key, hash := c.Args[q.target], c.KeyHash(q.target)
 	if len(points) == 0 {
-		if c.DB.Delete(key, hash) {
+		if c.DB.Drop(key, hash) {
 			c.Changed(EventGeneric, "del", c.DB, key, 1)
 		}
 		c.W.Int(0)

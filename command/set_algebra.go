@@ -51,7 +51,7 @@ func (c *Context) storeSet(b *db.SetBuilder, event string) {
 	case n > 0:
 		c.DB.StoreSet(key, c.Hash, b)
 		c.Changed(EventSet, event, c.DB, key, 1)
-	case c.DB.Delete(key, c.Hash):
+	case c.DB.Drop(key, c.Hash):
 		c.Changed(EventGeneric, "del", c.DB, key, 1)
 	}
 	if n == 0 {

@@ -315,7 +315,7 @@ func (c *Context) storeSorted(list []sorted, q *sortQuery) {
 		c.DB.ListGrow(e, values)
 		c.DB.ListPush(e, values, false)
 		c.Changed(EventList, "sortstore", c.DB, key, len(values))
-	case c.DB.Delete(key, hash):
+	case c.DB.Drop(key, hash):
 		c.Changed(EventGeneric, "del", c.DB, key, 1)
 	}
 	c.W.Int(int64(len(values)))

@@ -291,7 +291,7 @@ func (c *Context) storeZSet(b *db.ZBuilder, event string) {
 		c.Changed(EventZSet, event, c.DB, key, 1)
 	} else {
 		b.Discard()
-		if c.DB.Delete(key, c.Hash) {
+		if c.DB.Drop(key, c.Hash) {
 			c.Changed(EventGeneric, "del", c.DB, key, 1)
 		}
 	}

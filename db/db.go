@@ -211,6 +211,17 @@ func (d *DB) Delete(key []byte, hash uint64) bool {
 	return true
 }
 
+// Drop is Delete for a key that nothing is stored under in place of what was
+// there: one whose time is over is deleted like any other, and counts as there.
+func (d *DB) Drop(key []byte, hash uint64) bool {
+	e, p := d.find(key, hash)
+	if e == nil {
+		return false
+	}
+	d.remove(e, &p)
+	return true
+}
+
 // Vacate deletes key for a value of another kind that is stored under it next:
 // the key is not a new one then.
 func (d *DB) Vacate(key []byte, hash uint64) { d.keys.vacated = d.Delete(key, hash) }

@@ -64,6 +64,9 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 	default:
 		now = x.run(s, w, args, now)
 		x.remember(s, row, args)
+		if len(x.track.ownEnds) != 0 {
+			x.tellOwn(s)
+		}
 	}
 	if s.Flags&command.TrackingCaching != 0 && s.suspended == nil {
 		endCaching(s, row)
@@ -159,10 +162,7 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 	}
 	if isExec(w.row) {
 		x.discard(s)
-		if w.fault != command.NoFault {
-			line = strings.TrimPrefix(line, "ERR ")
-		}
-		line = "EXECABORT Transaction discarded because of: " + line
+		line = "EXECABORT Transaction discarded because of: " + strings.TrimPrefix(line, "ERR ")
 	}
 	x.ctx.Error(line)
 	// To CLIENT LIST a command was given, unless there is none of that name.

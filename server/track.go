@@ -23,6 +23,11 @@ type track struct {
 	key         []byte
 	tell        func(id int64)
 	tellEvicted func(key []byte, id int64)
+	// own are the keys that the client whose command runs is to be told of, behind
+	// the events of the command: their bytes, and where each ends; a flush of all
+	// keys ends below zero.
+	own     []byte
+	ownEnds []int
 	// Scratch of remember and broadcast.
 	refs    []command.KeyRef
 	keys    [][]byte
@@ -167,8 +172,12 @@ func (x *executor) tellChanged(id int64, key []byte) {
 		return
 	}
 	s := x.sessions.byID[id]
-	if s.Flags&command.TrackingNoLoop == 0 || s != x.current() {
+	if s != x.current() {
 		x.invalidate(s, key)
+	} else if s.Flags&command.TrackingNoLoop == 0 {
+		t := &x.track
+		t.own = append(t.own, key...)
+		t.ownEnds = append(t.ownEnds, len(t.own))
 	}
 }
 
@@ -185,11 +194,36 @@ func (x *executor) keysFlushed() {
 		return
 	}
 	for s := x.sessions.head; s != nil; s = s.next {
-		if s.Flags&command.Tracking != 0 {
+		switch {
+		case s.Flags&command.Tracking == 0:
+		case s == x.current():
+			x.track.ownEnds = append(x.track.ownEnds, -1)
+		default:
 			x.invalidate(s, nil)
 		}
 	}
 	x.track.table.Flush()
+}
+
+// tellOwn tells the client whose command ran of the keys that it changed itself.
+func (x *executor) tellOwn(s *session) {
+	t := &x.track
+	from := 0
+	for _, end := range t.ownEnds {
+		if end < 0 {
+			x.invalidate(s, nil)
+			continue
+		}
+		x.invalidate(s, t.own[from:end])
+		from = end
+	}
+	t.own, t.ownEnds = t.own[:0], t.ownEnds[:0]
+	if cap(t.own) > textKept {
+		t.own = nil
+	}
+	if cap(t.ownEnds) > refsKept {
+		t.ownEnds = nil
+	}
 }
 
 // trackStep does a slice of the work that tracking leaves behind, and reports

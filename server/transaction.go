@@ -54,8 +54,14 @@ func (s *Server) BeginMulti() {
 	c.Flags |= command.InMulti
 }
 
-// enqueue puts a command into the transaction of s.
+// enqueue puts a command into the transaction of s. One that EXEC will refuse
+// keeps no more.
 func (x *executor) enqueue(s *session, w *slot, args [][]byte) {
+	if s.Flags&(command.DirtyCAS|command.DirtyExec) != 0 {
+		s.LastRow = w.row
+		x.ctx.W.SimpleString("QUEUED")
+		return
+	}
 	size := s.QueuedBytes
 	for _, arg := range args {
 		size += len(arg)
@@ -197,12 +203,12 @@ func (x *executor) runQueue(s *session) {
 func (x *executor) runQueued(s *session, q *queued, now int64) int64 {
 	c := &x.ctx
 	args := q.cmds.Command(int(q.index))
-	before := c.W.State()
+	before, killed := c.W.State(), s.Flags&command.CloseAfterReply != 0
 	c.Begin(q.row, args, q.hash)
 	c.Big, c.BigBase = q.cmds.Big, int(q.cmds.Ends[q.index])-len(args)
 	x.handle(q.row)
 	x.remember(s, q.row, args)
-	if s.quiet() {
+	if s.quiet() || killed {
 		c.W.Rewind(before)
 	}
 	now = x.account(s, q.row, args, now)

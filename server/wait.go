@@ -265,6 +265,9 @@ func (x *executor) tryAgain(wt *wait) {
 	start := ticks.Now()
 	x.handle(row)
 	x.remember(s, row, args)
+	if len(x.track.ownEnds) != 0 {
+		x.tellOwn(s)
+	}
 	x.account(s, row, args, start)
 	if x.own.Size() != 0 {
 		x.sendOwn(s)

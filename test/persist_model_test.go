@@ -44,10 +44,11 @@ type modelled struct {
 	delivered int
 }
 
-// step is one command.
+// step is one command, or a transaction of several from MULTI to EXEC, of which
+// the server has all or nothing.
 type step struct {
-	args  []string
-	apply func(keys)
+	commands [][]string
+	apply    func(keys)
 }
 
 const crashDatabases = 3
@@ -78,10 +79,36 @@ func (k keys) tidy(key string) {
 
 // next makes a step.
 func (w *writer) next() step {
+	if w.rng.IntN(8) == 0 {
+		return w.transaction()
+	}
+	return w.command()
+}
+
+// transaction makes a step of several commands at once.
+func (w *writer) transaction() step {
+	all := step{commands: [][]string{{"MULTI"}}}
+	var parts []step
+	for range 1 + w.rng.IntN(8) {
+		part := w.command()
+		parts = append(parts, part)
+		all.commands = append(all.commands, part.commands...)
+	}
+	all.commands = append(all.commands, []string{"EXEC"})
+	all.apply = func(k keys) {
+		for _, part := range parts {
+			part.apply(k)
+		}
+	}
+	return all
+}
+
+// command makes a step of one command.
+func (w *writer) command() step {
 	w.number++
 	n := itoa(w.number)
 	member := itoa(w.rng.IntN(40))
-	one := func(apply func(keys), args ...string) step { return step{args, apply} }
+	one := func(apply func(keys), args ...string) step { return step{[][]string{args}, apply} }
 	s, l, h, e, z, x := w.key('s'), w.key('l'), w.key('h'), w.key('e'), w.key('z'), w.key('x')
 	g := w.key('g')
 	switch w.rng.IntN(24) {
@@ -328,15 +355,19 @@ func (w *writer) write(s *harness.Server) {
 		first := len(w.sent)
 		for range 1 + w.rng.IntN(16) {
 			s := w.next()
-			out = harness.AppendRequest(out, s.args...)
+			for _, args := range s.commands {
+				out = harness.AppendRequest(out, args...)
+			}
 			w.sent = append(w.sent, s)
 		}
 		if c.Write(out) != nil {
 			return
 		}
-		for range w.sent[first:] {
-			if _, err := c.Receive(); err != nil {
-				return
+		for _, s := range w.sent[first:] {
+			for range s.commands {
+				if _, err := c.Receive(); err != nil {
+					return
+				}
 			}
 			w.acked++
 		}

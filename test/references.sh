@@ -4,6 +4,7 @@
 #
 #   references.sh redis   the reference server and its tools, which the tests
 #                         compare with and have nothing to say without
+#   references.sh node    Node and npm, whose client libraries are tried
 #   references.sh cc      a C compiler, which the race detector is linked by
 set -u
 
@@ -12,12 +13,16 @@ redis)
 	tools="redis-server redis-cli redis-benchmark"
 	packages="redis-server redis-tools"
 	;;
+node)
+	tools="node npm"
+	packages="nodejs npm"
+	;;
 cc)
 	tools="cc"
 	packages="gcc libc6-dev"
 	;;
 *)
-	echo "references.sh: redis or cc, not '$1'" >&2
+	echo "references.sh: redis, node or cc, not '$1'" >&2
 	exit 2
 	;;
 esac

@@ -12,6 +12,8 @@
 //	send COMMAND ...         sent to both, no reply is read
 //	raw "bytes"              sent to both as they are
 //	recv                     one reply of each is read and compared; {norm} may follow
+//	pushes                   all that comes before the reply to a PING sent now is
+//	                         compared, as one array; {norm} may follow
 //	closed                   both close the connection; what came before is compared
 //	wait COMMAND ...         asked until the reply is what the next line says
 //	redis> COMMAND ...       only the reference is asked, the reply is dropped
@@ -22,7 +24,8 @@
 //	=2 reply, =3 reply       the same, for one version of the protocol
 //
 // Arguments are written as in Redis's own inline commands: blanks separate,
-// quotes group, \xHH and \n stand in double quotes. rep(N,text) is text N times.
+// quotes group, \xHH and \n stand in double quotes. rep(N,text) is text N times,
+// id(name) the number that the server knows the connection called name by.
 package script
 
 import (
@@ -44,6 +47,7 @@ const (
 	send                   // both, no reply read
 	raw                    // bytes to both
 	recv                   // a reply of both, compared
+	pushes                 // what comes before the reply to a marker
 	closed                 // both close
 	wait                   // until the golden reply
 	askRedis               // the reference only
@@ -66,6 +70,7 @@ type Script struct {
 	Name  string
 	Args  []string // for the start of both servers
 	Proto string   // "2" or "3" when it is for that version only
+	ids   bool     // some step names a connection by its number
 	steps []step
 }
 
@@ -118,7 +123,7 @@ var verbs = []struct {
 	verb   verb
 }{
 	{"> ", ask}, {"send ", send}, {"wait ", wait}, {"redis> ", askRedis}, {"basalt> ", askBasalt},
-	{"raw ", raw}, {"recv", recv}, {"closed", closed},
+	{"raw ", raw}, {"recv", recv}, {"pushes", pushes}, {"closed", closed},
 }
 
 func (p *parser) line(n int, line string) error {
@@ -173,10 +178,11 @@ func (p *parser) step(n int, v verb, rest string) error {
 	if err != nil {
 		return err
 	}
-	if needs := v != recv && v != closed; needs != (len(args) > 0) {
+	if needs := v != recv && v != pushes && v != closed; needs != (len(args) > 0) {
 		return fmt.Errorf("too many or too few words: %q", rest)
 	}
 	st.args = args
+	p.script.ids = p.script.ids || identity.MatchString(rest)
 	p.script.steps = append(p.script.steps, st)
 	return nil
 }
@@ -225,6 +231,8 @@ func SplitArgs(line string) ([]string, error) {
 		args = append(args, repeated(string(arg)))
 	}
 }
+
+var identity = regexp.MustCompile(`id\(([^)]*)\)`)
 
 var repetition = regexp.MustCompile(`rep\((\d+),([^)]*)\)`)
 

@@ -3,6 +3,7 @@ package script
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"basalt/test/harness"
@@ -25,7 +26,10 @@ type Run struct {
 }
 
 // pair is one connection to each server.
-type pair struct{ reference, basalt *harness.Client }
+type pair struct {
+	reference, basalt *harness.Client
+	ids               [2]string // what CLIENT ID says of each, if the script asks for it
+}
 
 // failuresMax ends a run that only repeats itself.
 const failuresMax = 25
@@ -47,12 +51,12 @@ func (r *Run) Do(s *Script) error {
 		p := pairs[name]
 		if p == nil {
 			var err error
-			if p, err = r.open(); err != nil {
+			if p, err = r.open(s.ids); err != nil {
 				return fmt.Errorf("%s:%d: %w", s.Name, st.line, err)
 			}
 			pairs[name] = p
 		}
-		difference, err := r.step(p, st)
+		difference, err := r.step(p, st, named(pairs, st.args))
 		if err != nil {
 			return fmt.Errorf("%s:%d: %q: %w\nthe server printed:\n%s", s.Name, st.line, cut(st.args), err, r.Basalt.Output())
 		}
@@ -75,9 +79,24 @@ func (p *pair) close() {
 	p.basalt.Close()
 }
 
-func (r *Run) open() (*pair, error) {
+// named gives each server the numbers of its own connections.
+func named(pairs map[string]*pair, args []string) (each [2][]string) {
+	for side := range each {
+		for _, arg := range args {
+			each[side] = append(each[side], identity.ReplaceAllStringFunc(arg, func(match string) string {
+				if p := pairs[identity.FindStringSubmatch(match)[1]]; p != nil {
+					return p.ids[side]
+				}
+				return match
+			}))
+		}
+	}
+	return each
+}
+
+func (r *Run) open(ids bool) (*pair, error) {
 	var p pair
-	for _, side := range []struct {
+	for i, side := range []struct {
 		server *harness.Server
 		client **harness.Client
 	}{{r.Reference, &p.reference}, {r.Basalt, &p.basalt}} {
@@ -90,16 +109,24 @@ func (r *Run) open() (*pair, error) {
 				return nil, err
 			}
 		}
+		if ids {
+			id, err := c.Do("CLIENT", "ID")
+			if err != nil {
+				return nil, err
+			}
+			p.ids[i] = strings.Trim(string(id), ":\r\n")
+		}
 		*side.client = c
 	}
 	return &p, nil
 }
 
-// step does one step and returns the difference it found, or nothing.
-func (r *Run) step(p *pair, st step) (string, error) {
+// step does one step, whose arguments each server is given in its own form, and
+// returns the difference it found, or nothing.
+func (r *Run) step(p *pair, st step, args [2][]string) (string, error) {
 	switch st.verb {
 	case send:
-		return "", p.both(func(c *harness.Client) error { return c.Send(st.args...) })
+		return "", p.send(args)
 	case raw:
 		return "", p.both(func(c *harness.Client) error { return c.Write([]byte(st.args[0])) })
 	case closed:
@@ -114,31 +141,33 @@ func (r *Run) step(p *pair, st step) (string, error) {
 			return fmt.Sprintf("before closing, want %q\n                got  %q", rest[0], rest[1]), nil
 		}
 		return "", err
+	case pushes:
+		return r.pushes(p, st)
 	case wait:
-		return "", r.wait(p, st)
+		return "", r.wait(p, st, args)
 	case askRedis:
-		_, err := p.reference.Do(st.args...)
+		_, err := p.reference.Do(args[0]...)
 		return "", err
 	case askBasalt:
 		if r.Self {
 			return "", nil
 		}
-		got, err := p.basalt.Do(st.args...)
+		got, err := p.basalt.Do(args[1]...)
 		if err != nil {
 			return "", err
 		}
 		return r.judge(st, nil, got), nil
 	}
-	return r.ask(p, st)
-}
-
-// ask asks both (or only reads both) and compares.
-func (r *Run) ask(p *pair, st step) (string, error) {
 	if st.verb == ask {
-		if err := p.both(func(c *harness.Client) error { return c.Send(st.args...) }); err != nil {
+		if err := p.send(args); err != nil {
 			return "", err
 		}
 	}
+	return r.recv(p, st)
+}
+
+// recv reads a reply of both and compares.
+func (r *Run) recv(p *pair, st step) (string, error) {
 	want, err := p.reference.Receive()
 	if err != nil {
 		return "", fmt.Errorf("the reference: %w", err)
@@ -148,6 +177,45 @@ func (r *Run) ask(p *pair, st step) (string, error) {
 		return "", fmt.Errorf("want %s, got no reply: %w (%q)", Text(want), err, got)
 	}
 	return r.judge(st, want, got), nil
+}
+
+// marker is what a PING says whose reply ends what was pushed.
+const marker = "the end of the pushes"
+
+// pushes compares all that comes before the reply to a PING, as one array.
+func (r *Run) pushes(p *pair, st step) (string, error) {
+	want, err := drain(p.reference)
+	if err != nil {
+		return "", fmt.Errorf("the reference: %w", err)
+	}
+	got, err := drain(p.basalt)
+	if err != nil {
+		return "", fmt.Errorf("want %s: %w", Text(want), err)
+	}
+	return r.judge(st, want, got), nil
+}
+
+// drain asks for the marker and returns what comes before it. A server takes a
+// client's commands in order and pushes what it has to say to a client before
+// it takes the next one, so that nothing is still on its way.
+func drain(c *harness.Client) ([]byte, error) {
+	if err := c.Send("PING", marker); err != nil {
+		return nil, err
+	}
+	var frames []byte
+	for n := 0; ; n++ {
+		frame, err := c.Receive()
+		if err != nil {
+			return nil, fmt.Errorf("after %q: %w", frames, err)
+		}
+		if found := bytes.Contains(frame, []byte(marker)); found && frame[0] == '+' {
+			n-- // a monitor, which is shown the PING too, behind its reply
+			continue
+		} else if found {
+			return append(fmt.Appendf(nil, "*%d\r\n", n), frames...), nil
+		}
+		frames = append(frames, frame...)
+	}
 }
 
 // judge compares with the golden reply where there is one, else with the
@@ -186,15 +254,17 @@ func (r *Run) judge(st step, want, got []byte) string {
 }
 
 // wait asks both until each gives the golden reply.
-func (r *Run) wait(p *pair, st step) error {
+func (r *Run) wait(p *pair, st step, args [2][]string) error {
 	golden, ok := st.golden[r.Proto]
 	if !ok {
 		golden = st.golden[""]
 	}
+	side := 0
 	return p.both(func(c *harness.Client) error {
-		var last string
+		asked, last := args[side], ""
+		side++
 		for deadline := time.Now().Add(harness.Patience); time.Now().Before(deadline); {
-			reply, err := c.Do(st.args...)
+			reply, err := c.Do(asked...)
 			if err != nil {
 				return err
 			}
@@ -212,6 +282,13 @@ func (r *Run) wait(p *pair, st step) error {
 		}
 		return fmt.Errorf("waited for %s, it stays %s", golden, last)
 	})
+}
+
+func (p *pair) send(args [2][]string) error {
+	if err := p.reference.Send(args[0]...); err != nil {
+		return fmt.Errorf("the reference: %w", err)
+	}
+	return p.basalt.Send(args[1]...)
 }
 
 func (p *pair) both(do func(*harness.Client) error) error {
