@@ -65,55 +65,6 @@ func receiveMessage(c *harness.Client, channel, text string) error {
 	return err
 }
 
-// TestDyingSubscribers: those who go away in the middle of a burst leave neither
-// subscriptions nor memory.
-func TestDyingSubscribers(t *testing.T) {
-	inModes(t, func(t *testing.T, threads int) {
-		s := startBasalt(t, threads, harness.Options{})
-		control := dial(t, s)
-		used := func() int64 { return infoNumber(t, control, "memory", "used_memory") }
-		do(t, control, "PUBLISH", "news", "x")
-		before := used()
-		const rounds, each = 10, 20
-		small, large := strings.Repeat("s", 100), strings.Repeat("l", 50_000)
-		for round := range rounds {
-			var clients []*harness.Client
-			for i := range each {
-				c := subscribe(t, s, "news", strconv.Itoa(i))
-				if err := c.Send("PSUBSCRIBE", "n*"); err != nil {
-					t.Fatal(err)
-				}
-				clients = append(clients, c)
-			}
-			var burst []byte
-			for i := range 200 {
-				text := small
-				if i%20 == round {
-					text = large
-				}
-				burst = harness.AppendRequest(burst, "PUBLISH", "news", text)
-			}
-			if err := control.Write(burst); err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range clients {
-				c.Close()
-			}
-			for range 200 {
-				if _, err := control.Receive(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		waitFor(t, "all subscriptions to be forgotten", func() bool {
-			info := do(t, control, "INFO", "stats")
-			return strings.Contains(info, "pubsub_channels:0\r\n") && strings.Contains(info, "pubsub_patterns:0\r\n") &&
-				strings.Contains(do(t, control, "INFO", "clients"), "connected_clients:1\r\n")
-		})
-		waitFor(t, "their memory to be free", func() bool { return used()-before < 1<<20 })
-	})
-}
-
 // TestOrderOfMessages: each of many subscribers gets the messages of a publisher
 // in their order, whoever else publishes.
 func TestOrderOfMessages(t *testing.T) {
