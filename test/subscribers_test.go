@@ -136,4 +136,3 @@ func burst(t *testing.T, s *harness.Server, rng *rand.Rand) {
 	})
 	wg.Wait()
 }
-
