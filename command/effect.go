@@ -111,15 +111,30 @@ func (c *Context) KeyExpired(d *db.DB, key []byte) {
 		c.Log.expired(d, c.expireWord(), key)
 	}
 	c.Event(EventExpired, "expired", d, key)
-	c.expired(d, key)
+	c.removed(d, key)
 }
 
-func (c *Context) expired(d *db.DB, key []byte) {
+// removed tells who watches the key that it goes, though no command wants it to.
+func (c *Context) removed(d *db.DB, key []byte) {
 	if c.Watching != 0 {
 		c.Expiring = true
 		c.Host.KeyModified(d, key)
 		c.Expiring = false
 	}
+}
+
+// KeyEvicted records that a key was evicted. The host calls it, before the key is
+// freed.
+func (c *Context) KeyEvicted(d *db.DB, key []byte) {
+	if c.Logging {
+		word := wordDel
+		if c.Host.Config().LazyFreeLazyEviction {
+			word = wordUnlink
+		}
+		c.Log.expired(d, word, key)
+	}
+	c.removed(d, key)
+	c.Event(EventEvicted, "evicted", d, key)
 }
 
 // FieldExpired records that a field of the hash under key expired, and the key
@@ -133,7 +148,7 @@ func (c *Context) FieldExpired(d *db.DB, key, field []byte, last bool) {
 			c.Log.fieldExpired(d, key, field)
 		}
 	}
-	c.expired(d, key)
+	c.removed(d, key)
 	c.Event(EventHash, "hexpired", d, key)
 	if last {
 		c.Event(EventGeneric, "del", d, key)

@@ -57,7 +57,7 @@ func infoMemory(i *info) {
 		"used_memory_vm_total", 0, "used_memory_vm_total_human", "0B",
 		"used_memory_functions", 0,
 		"used_memory_scripts", 0, "used_memory_scripts_human", "0B",
-		"maxmemory", cfg.MaxMemory, "maxmemory_human", human(int64(cfg.MaxMemory)),
+		"maxmemory", m.Limit, "maxmemory_human", human(m.Limit),
 		"maxmemory_policy", policy,
 		"allocator_frag_ratio", ratio(m.Active, m.Allocated),
 		"allocator_frag_bytes", m.Active-m.Allocated,

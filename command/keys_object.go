@@ -1,7 +1,6 @@
 package command
 
 import (
-	"basalt/config"
 	"basalt/db"
 )
 
@@ -29,7 +28,7 @@ func cmdObjectFreq(c *Context) {
 	e := c.objectEntry()
 	switch {
 	case e == nil:
-	case !c.Keys.Policy.LFU:
+	case c.Keys.Policy.Access == db.ByClock:
 		c.Error(errNoLFU)
 	default:
 		c.W.Int(c.Keys.Freq(e))
@@ -40,7 +39,7 @@ func cmdObjectIdleTime(c *Context) {
 	e := c.objectEntry()
 	switch {
 	case e == nil:
-	case c.Keys.Policy.LFU:
+	case c.Keys.Policy.Access != db.ByClock:
 		c.Error(errIsLFU)
 	default:
 		c.W.Int(c.Keys.Idle(e))
@@ -75,12 +74,8 @@ func (c *Context) refCount(e *db.Entry) int64 {
 // which Redis does not share objects.
 func (c *Context) countsAccess() bool {
 	cfg := c.Host.Config()
-	if cfg.MaxMemory == 0 {
+	if cfg.MaxMemory == 0 && cfg.MaxMemoryPercent == 0 {
 		return false
 	}
-	switch cfg.MaxMemoryPolicy {
-	case config.VolatileLRU, config.VolatileLFU, config.AllKeysLRU, config.AllKeysLFU:
-		return true
-	}
-	return false
+	return cfg.MaxMemoryPolicy.UsesAccess()
 }

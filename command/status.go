@@ -20,12 +20,12 @@ type Status struct {
 		Memory                          int64
 	}
 	Memory struct {
-		Used, Peak, Startup, RSS, System int64
-		Overhead, Dataset                int64
-		Allocated, Active, Resident      int64
-		GoHeap                           int64
-		LazyPending, LazyFreed           int64
-		Purposes                         []Amount // arena memory by purpose
+		Used, Peak, Startup, RSS, System, Limit int64
+		Overhead, Dataset                       int64
+		Allocated, Active, Resident             int64
+		GoHeap                                  int64
+		LazyPending, LazyFreed                  int64
+		Purposes                                []Amount // arena memory by purpose
 	}
 	Stats struct {
 		Connections, Rejected, Commands      int64
@@ -37,6 +37,7 @@ type Status struct {
 		ThreadedReads, ThreadedWrites        int64
 		OutputLimitCloses, QueryLimitCloses  int64
 		ExpireMillis, ExpireLagMs            int64
+		OverLimitMs, OverLimitNowMs          int64 // memory was full: in all, and since when it is
 		Cycles, CycleMicros, CommandMicros   int64
 		CyclesPerSecond, CycleDurationMicros int64
 		AuthDenied                           int64

@@ -185,7 +185,7 @@ func TestObjectByPolicy(t *testing.T) {
 	n.want("-"+errNoLFU+"\r\n", "OBJECT FREQ k")
 	n.want(":1\r\n", "TOUCH k")
 	n.want(":0\r\n", "OBJECT IDLETIME k")
-	n.keys.Policy = db.AccessPolicy{LFU: true, LogFactor: 10, DecayTime: 1}
+	n.keys.Policy = db.AccessPolicy{Access: db.ByCounter, LogFactor: 10, DecayTime: 1}
 	n.want("+OK\r\n", "SET f v")
 	n.want(":5\r\n", "OBJECT FREQ f")
 	n.want("-"+errIsLFU+"\r\n", "OBJECT IDLETIME f")

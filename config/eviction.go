@@ -13,13 +13,14 @@ const (
 	AllKeysLRU
 	AllKeysLFU
 	AllKeysRandom
+	AllKeysTinyLFU
 )
 
 // UsesAccess reports whether the policy chooses by when, or how often, keys
 // were used.
 func (p MaxMemoryPolicy) UsesAccess() bool {
 	switch p {
-	case VolatileLRU, VolatileLFU, AllKeysLRU, AllKeysLFU:
+	case VolatileLRU, VolatileLFU, AllKeysLRU, AllKeysLFU, AllKeysTinyLFU:
 		return true
 	}
 	return false
@@ -29,6 +30,9 @@ func (p MaxMemoryPolicy) UsesAccess() bool {
 type Eviction struct {
 	// MaxMemory is the limit in bytes; 0 is none.
 	MaxMemory uint64
+	// MaxMemoryPercent, if not 0, is the limit in percent of the memory that the
+	// process may use; MaxMemory is 0 then.
+	MaxMemoryPercent int
 	// MaxMemoryPolicy chooses what goes when the limit is reached.
 	MaxMemoryPolicy MaxMemoryPolicy
 	// MaxMemorySamples is how many keys are compared to choose one.
@@ -55,16 +59,14 @@ type Eviction struct {
 	JemallocBGThread           bool
 }
 
-const (
-	noEviction = "nothing is evicted: at `maxmemory` commands that need memory are refused"
-	noDefrag   = "size classes are fine and empty slabs go back to the system, so memory is not moved"
-)
+const noDefrag = "size classes are fine and empty slabs go back to the system, so memory is not moved"
 
 var evictionRows = []Directive{
 	{
 		Name: "maxmemory", Apply: ApplyMaxMemory,
-		value: byteCount64(func(c *Config) *uint64 { return &c.MaxMemory }),
-		Doc:   "Bytes of data at which the server stops growing; 0 is no limit.",
+		value: newMemoryLimit(),
+		Doc: "Bytes of data at which the server stops growing, or a percentage of the memory that it may use: " +
+			"the container's limit, if it has one, else the machine's. 0 is no limit.",
 	},
 	{
 		Name: "maxmemory-policy", Apply: ApplyMaxMemory,
@@ -72,18 +74,21 @@ var evictionRows = []Directive{
 			named[MaxMemoryPolicy]{"volatile-lru", VolatileLRU}, named[MaxMemoryPolicy]{"volatile-lfu", VolatileLFU},
 			named[MaxMemoryPolicy]{"volatile-random", VolatileRandom}, named[MaxMemoryPolicy]{"volatile-ttl", VolatileTTL},
 			named[MaxMemoryPolicy]{"allkeys-lru", AllKeysLRU}, named[MaxMemoryPolicy]{"allkeys-lfu", AllKeysLFU},
-			named[MaxMemoryPolicy]{"allkeys-random", AllKeysRandom}, named[MaxMemoryPolicy]{"noeviction", NoEviction}),
-		Doc: "What keys remember of their use: how often with the `lfu` policies (OBJECT FREQ), else when last (OBJECT IDLETIME). No policy evicts anything: at `maxmemory` commands that need memory are refused.",
+			named[MaxMemoryPolicy]{"allkeys-random", AllKeysRandom},
+			named[MaxMemoryPolicy]{"allkeys-tinylfu", AllKeysTinyLFU}, named[MaxMemoryPolicy]{"noeviction", NoEviction}),
+		Doc: "What is removed at `maxmemory`: of all keys, or of those with a time to live, the one that was not used for the longest time (`lru`), " +
+			"least often (`lfu`), any (`random`), or the one that expires next (`ttl`); `noeviction` removes nothing and refuses commands that need memory. " +
+			"`allkeys-tinylfu` weighs how often and when keys were used, and remembers keys that it removed: it has the most hits on most loads.",
 	},
 	{
-		Name: "maxmemory-samples", Apply: ApplyMaxMemory, Inert: noEviction,
+		Name: "maxmemory-samples", Apply: ApplyMaxMemory,
 		value: integer(func(c *Config) *int { return &c.MaxMemorySamples }, 5, 1, maxInt),
 		Doc:   "Keys that are compared to choose the one to evict.",
 	},
 	{
-		Name: "maxmemory-eviction-tenacity", Apply: ApplyMaxMemory, Inert: noEviction,
+		Name: "maxmemory-eviction-tenacity", Apply: ApplyMaxMemory,
 		value: integer(func(c *Config) *int { return &c.MaxMemoryEvictionTenacity }, 10, 0, 100),
-		Doc:   "How long eviction may delay commands: 0 hardly, 100 as long as it takes.",
+		Doc:   "How long eviction may delay a command: 20 microseconds for each step up to 10, 15 % longer for each step beyond, 100 for as long as it takes.",
 	},
 	{
 		Name: "lfu-log-factor", Apply: ApplyMaxMemory,

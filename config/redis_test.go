@@ -145,6 +145,8 @@ func differing(d *Directive, value string) bool {
 	switch d.Name {
 	case "activedefrag":
 		return true // Debian's build cannot; it is accepted here
+	case "maxmemory":
+		return strings.HasSuffix(value, "%") // Redis has no percentages of the machine
 	case "maxmemory-clients":
 		// Redis takes numbers beyond 63 bits for negative ones, hence percentages.
 		return value == "9223372036854775808"
@@ -211,7 +213,8 @@ func compareSet(t *testing.T, redis *reference.Server, c *Config, d *Directive, 
 	}
 	got, want := "OK", fmt.Sprint(reply)
 	if err != nil {
-		got = "ERR " + err.Error()
+		// A policy that Redis does not have.
+		got = "ERR " + strings.Replace(err.Error(), "allkeys-tinylfu, ", "", 1)
 	}
 	if got != want {
 		t.Errorf("CONFIG SET %s %q\n got %s\nwant %s", name, value, got, want)

@@ -5,15 +5,25 @@ import "math/rand/v2"
 // The 24 access bits of an entry hold, by policy, either a clock of the last
 // access in seconds (LRU: wraps after 194 days) or 16 bits of minutes and an
 // 8-bit logarithmic counter (LFU), as Redis documents them for maxmemory-policy
-// and OBJECT IDLETIME and FREQ.
+// and OBJECT IDLETIME and FREQ, or what frequency.go says.
 const (
 	accessMask = 1<<24 - 1
 	lfuInit    = 5 // a new key's counter, so that it is not the first to go
 )
 
+// Access is what the access bits hold.
+type Access uint8
+
+// What they can hold.
+const (
+	ByClock     Access = iota // when the key was used last
+	ByCounter                 // how often, as Redis's LFU counts
+	ByFrequency               // how often, with what was known before an eviction
+)
+
 // AccessPolicy says what the access bits hold and how the counter moves.
 type AccessPolicy struct {
-	LFU       bool
+	Access    Access
 	LogFactor int // lfu-log-factor
 	DecayTime int // lfu-decay-time in minutes; 0 never decays
 }
@@ -29,8 +39,11 @@ func (e *Entry) setAccess(bits uint32) {
 
 // newAccess returns the access bits of an entry that is made now.
 func (k *Keyspace) newAccess() uint32 {
-	if k.Policy.LFU {
+	switch k.Policy.Access {
+	case ByCounter:
 		return k.minutes()<<8 | lfuInit
+	case ByFrequency:
+		return k.frequencies.tick&frequencyMax<<frequencyBits | frequencyNew
 	}
 	return k.clock
 }
@@ -40,19 +53,28 @@ func (k *Keyspace) minutes() uint32 { return uint32(k.now/60000) & 0xffff }
 // touch records an access. The line is written only when the bits change: a
 // key that is read often costs one write a second.
 func (k *Keyspace) touch(e *Entry) {
-	if k.Policy.LFU {
-		e.setAccess(k.minutes()<<8 | k.lfuIncrement(k.lfuDecayed(e)))
+	if k.Policy.Access == ByClock {
+		if e.access() != k.clock {
+			e.setAccess(k.clock)
+		}
 		return
 	}
-	if e.access() != k.clock {
-		e.setAccess(k.clock)
-	}
+	k.count(e)
 }
 
-// renew gives the access bits of a new value to e, which is overwritten. The
-// counter of LFU belongs to the key and stays.
+// count is touch for the policies that count.
+func (k *Keyspace) count(e *Entry) {
+	if k.Policy.Access == ByFrequency {
+		k.useFrequency(e)
+		return
+	}
+	e.setAccess(k.minutes()<<8 | k.lfuIncrement(k.lfuDecayed(e)))
+}
+
+// renew gives the access bits of a new value to e, which is overwritten. A
+// counter belongs to the key and stays.
 func (k *Keyspace) renew(e *Entry) {
-	if !k.Policy.LFU {
+	if k.Policy.Access == ByClock {
 		e.setAccess(k.clock)
 	}
 }
@@ -82,25 +104,34 @@ func (k *Keyspace) lfuIncrement(counter uint32) uint32 {
 }
 
 // SetIdle makes e look as if it was accessed last that many seconds ago;
-// meaningless with LFU.
+// meaningless with policies that count.
 func (k *Keyspace) SetIdle(e *Entry, seconds int64) {
-	if !k.Policy.LFU {
+	if k.Policy.Access == ByClock {
 		e.setAccess(uint32(int64(k.clock)-min(seconds, accessMask)) & accessMask)
 	}
 }
 
-// SetFreq sets the logarithmic access counter, 0 to 255; meaningless without
-// LFU.
+// SetFreq sets the access counter, 0 to 255; meaningless without a policy that
+// counts.
 func (k *Keyspace) SetFreq(e *Entry, counter uint8) {
-	if k.Policy.LFU {
+	switch k.Policy.Access {
+	case ByCounter:
 		e.setAccess(k.minutes()<<8 | uint32(counter))
+	case ByFrequency:
+		k.setFrequency(e, uint32(counter)*frequencyOne)
 	}
 }
 
-// Idle returns the seconds since the last access; meaningful without LFU.
+// Idle returns the seconds since the last access; meaningful ByClock.
 func (k *Keyspace) Idle(e *Entry) int64 {
 	return int64((k.clock - e.access()) & accessMask)
 }
 
-// Freq returns the logarithmic access counter; meaningful with LFU.
-func (k *Keyspace) Freq(e *Entry) int64 { return int64(k.lfuDecayed(e)) }
+// Freq returns the access counter, 0 to 255; meaningful with a policy that
+// counts.
+func (k *Keyspace) Freq(e *Entry) int64 {
+	if k.Policy.Access == ByFrequency {
+		return int64(k.frequency(e) / frequencyOne)
+	}
+	return int64(k.lfuDecayed(e))
+}

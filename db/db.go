@@ -290,6 +290,9 @@ func (d *DB) insert(hash uint64, e *Entry, deadline int64) {
 		d.armDeadline(e, deadline)
 	}
 	d.table.Insert(d.keys.space(), hash, e.ref())
+	if d.keys.Policy.Access == ByFrequency {
+		d.keys.recall(hash, e)
+	}
 	if d.keys.OnNew != nil && d != d.keys.nursery && !d.keys.vacated {
 		d.keys.OnNew(d, e.Key())
 	}

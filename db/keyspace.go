@@ -30,7 +30,7 @@ type Keyspace struct {
 	// Dirty counts changes; whoever saves the data reads it.
 	Dirty int64
 	// Counters of INFO stats.
-	Hits, Misses, Expired int64
+	Hits, Misses, Expired, Evicted int64
 	// ExpiredLateMs is by how many ms in all the keys went later than their
 	// deadlines, ExpiredLatestMs the most by which one did. Deadlines that had
 	// passed long before are left out.
@@ -49,6 +49,8 @@ type Keyspace struct {
 	Limits Limits
 	// OnExpire, if set, is told of each key that expired, before it is freed.
 	OnExpire func(d *DB, key []byte)
+	// OnEvict is the same for each key that is evicted.
+	OnEvict func(d *DB, key []byte)
 	// OnFieldExpire, if set, is told of each field of a hash that expired,
 	// before it is freed; last says that its key goes with it, and with the key
 	// fields that it may not have been told of.
@@ -75,8 +77,11 @@ type Keyspace struct {
 	// RENAME need not touch the fields.
 	fieldWheel  wheel.Wheel
 	expireField func(*wheel.Node) // its callback, made once
-	lastID      uint64            // contents.id given last
-	drawn       []arena.Ref       // scratch of random draws without repetition
+	frequencies frequencies
+	candidates  candidates
+	evictFrom   int         // database that evictAny took from last
+	lastID      uint64      // contents.id given last
+	drawn       []arena.Ref // scratch of random draws without repetition
 
 	now   int64  // Unix time in ms
 	clock uint32 // now in seconds, 24 bits

@@ -107,7 +107,7 @@ func (k *Keyspace) keyInfo(index int, e *Entry) KeyInfo {
 	if e.hasDeadline() {
 		info.Deadline = e.node().Deadline()
 	}
-	if k.Policy.LFU {
+	if k.Policy.Access != ByClock {
 		info.Freq = int(k.Freq(e))
 	} else {
 		info.Idle = k.Idle(e)

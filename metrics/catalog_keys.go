@@ -39,6 +39,21 @@ var keyMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Totals.Expired) },
 	},
 	{
+		name: "redis_evicted_keys_total", kind: counter,
+		help:  "Keys removed because `maxmemory` was reached.",
+		value: func(v *view) float64 { return float64(v.Totals.Evicted) },
+	},
+	{
+		name: "redis_eviction_exceeded_time_ms_total", kind: counter,
+		help:  "Milliseconds in which memory was over `maxmemory` and keys were being removed.",
+		value: func(v *view) float64 { return float64(v.Totals.OverLimit.Milliseconds()) },
+	},
+	{
+		name: "redis_current_eviction_exceeded_time_ms", kind: gauge,
+		help:  "For how many milliseconds memory has been over `maxmemory`, 0 if it is not.",
+		value: func(v *view) float64 { return float64(v.Totals.OverLimitNow.Milliseconds()) },
+	},
+	{
 		name: "basalt_expire_lag_seconds", kind: gauge,
 		help:  "How late the most overdue key is: what timely expiry is behind.",
 		value: func(v *view) float64 { return seconds(v.ExpireLag) },

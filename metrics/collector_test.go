@@ -253,6 +253,8 @@ var inherited = []string{
 	"redis_total_writes_processed",
 	"redis_total_error_replies",
 	"redis_expire_cycle_cpu_time_ms_total",
+	"redis_current_eviction_exceeded_time_ms",
+	"redis_eviction_exceeded_time_ms_total",
 	"redis_rdb_last_bgsave_duration_sec",
 	"redis_rdb_current_bgsave_duration_sec",
 	"redis_aof_last_rewrite_duration_sec",

@@ -85,8 +85,9 @@ type Totals struct {
 	Commands, ErrorReplies              int64
 	NetIn, NetOut                       int64 // bytes
 	Reads, Writes                       int64 // system calls of all reactors
-	Hits, Misses, Expired               int64
-	Cycles                              int64 // rounds of the executor's loop that had work
+	Hits, Misses, Expired, Evicted      int64
+	OverLimit, OverLimitNow             time.Duration // memory was full: in all, and since when it is
+	Cycles                              int64         // rounds of the executor's loop that had work
 	CycleTime, CommandTime, ExpireTime  time.Duration
 }
 

@@ -283,7 +283,7 @@ func TestLoadAccess(t *testing.T) {
 		mustDo(t, s, "RESTORE", key, "0", payload, "FREQ", "99")
 	}
 	k = newKeyspace()
-	k.Policy.LFU = true
+	k.Policy.Access = db.ByCounter
 	if _, err := loadAll(saved(t, s), k, LoadOptions{}); err != nil {
 		t.Fatal(err)
 	}

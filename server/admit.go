@@ -26,7 +26,7 @@ const (
 func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int64 {
 	row := w.row
 	if x.gate == gateMemory && w.fault == command.NoFault && s.Authenticated && s.Flags&specialFlags == 0 &&
-		(row.Flags&command.DenyOOM == 0 || !x.full()) {
+		(row.Flags&command.DenyOOM == 0 || x.makeRoom()) {
 		// Nothing but a limit that is not reached: many servers live with one.
 		return x.run(s, w, args, now)
 	}
@@ -134,7 +134,7 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Fla
 		if err := x.ctx.ProtectedError(row); err != "" {
 			return err
 		}
-	case x.gate&gateMemory != 0 && (flags&command.DenyOOM != 0 || s.tx != nil && !row.Unqueued) && x.full():
+	case x.gate&gateMemory != 0 && (flags&command.DenyOOM != 0 || s.tx != nil && !row.Unqueued) && !x.makeRoom():
 		// What is queued needs memory too.
 		return errOutOfMemory
 	case x.gate&gateDisk != 0 && (flags&command.Write != 0 || row.Name == "ping"):

@@ -67,9 +67,7 @@ func (s *Server) apply(id config.ApplyID) error {
 	case config.ApplyPassword:
 		s.needsPassword.Store(cfg.RequirePass != "")
 	case config.ApplyMaxMemory:
-		x.keys.Policy = db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
-			LFU: cfg.MaxMemoryPolicy == config.AllKeysLFU || cfg.MaxMemoryPolicy == config.VolatileLFU}
-		x.setMemoryLimit(cfg.MaxMemory)
+		x.applyMemory(cfg)
 	case config.ApplyEncoding:
 		x.keys.Limits = db.Limits{
 			HashEntries: cfg.HashMaxListpackEntries, HashValue: cfg.HashMaxListpackValue,

@@ -283,6 +283,10 @@ func (x *executor) background(r *reactor, busy bool) {
 		return
 	}
 	more := x.snapshotStep(sliceBudget)
+	if x.memory.behind {
+		x.evictStep(sliceBudget)
+		more = more || x.memory.behind
+	}
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok && t <= x.nowMs {
 			more = !x.keys.Expire(sliceBudget) || more

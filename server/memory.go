@@ -1,6 +1,12 @@
 package server
 
-import "runtime/metrics"
+import (
+	"runtime/metrics"
+	"time"
+
+	"basalt/config"
+	"basalt/db"
+)
 
 // gateMemory is set while there is a maxmemory. Without one commands do not
 // even look.
@@ -12,17 +18,56 @@ type memory struct {
 	// goHeap is what the Go heap held at the last look: asking costs a
 	// microsecond, and it moves little.
 	goHeap int64
+
+	evicts  bool // the policy evicts
+	victims db.Victims
+	budget  time.Duration // of one command
+	behind  bool          // there was not enough time to make room
+	// exceededSince is when memory was found full, Unix ms, 0 while it is not;
+	// exceededMs is how long it was, before.
+	exceededSince, exceededMs int64
+}
+
+// exceeded ends a time in which memory was full.
+func (m *memory) exceeded(nowMs int64) {
+	if m.exceededSince != 0 {
+		m.exceededMs += nowMs - m.exceededSince
+		m.exceededSince = 0
+	}
+}
+
+// overLimit is for how many ms memory was full in all, and for how many it has
+// been now.
+func (m *memory) overLimit(nowMs int64) (total, current int64) {
+	if m.exceededSince != 0 {
+		current = max(0, nowMs-m.exceededSince)
+	}
+	return m.exceededMs + current, current
 }
 
 // full reports whether the data has outgrown maxmemory.
 func (x *executor) full() bool { return x.keys.Arena().Used()+x.memory.goHeap > x.memory.limit }
 
-// setMemoryLimit is maxmemory; 0 is no limit.
-func (x *executor) setMemoryLimit(bytes uint64) {
-	x.memory.limit = int64(min(bytes, 1<<63-1))
+// applyMemory takes over maxmemory, 0 being no limit, and the policy.
+func (x *executor) applyMemory(cfg *config.Config) {
+	m := &x.memory
+	x.keys.Policy = db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
+		Access: accessOf(cfg.MaxMemoryPolicy)}
+	m.limit = int64(min(cfg.MaxMemory, 1<<63-1))
+	if cfg.MaxMemoryPercent != 0 {
+		m.limit = max(1, availableBytes()/100*int64(cfg.MaxMemoryPercent))
+	}
+	m.evicts, m.victims = cfg.MaxMemoryPolicy != config.NoEviction, victims(cfg)
+	m.budget = evictionBudget(cfg.MaxMemoryEvictionTenacity)
+	m.behind = false
 	x.gate &^= gateMemory
-	if bytes > 0 {
+	if m.limit > 0 {
 		x.gate |= gateMemory
+		m.goHeap = goHeap()
+		// A limit that was lowered is reached without waiting for a command.
+		m.behind = m.evicts && x.full()
+	} else {
+		m.exceeded(x.nowMs)
 	}
 }
 

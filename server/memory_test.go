@@ -51,7 +51,10 @@ func TestLimit(t *testing.T) {
 }
 
 // setLimitAt puts the limit at a number of bytes.
-func (s *Server) setLimitAt(bytes int64) { s.executor.setMemoryLimit(uint64(bytes)) }
+func (s *Server) setLimitAt(bytes int64) {
+	s.config.MaxMemory = uint64(bytes)
+	s.executor.applyMemory(s.config)
+}
 
 // BenchmarkPathLimited is BenchmarkPath with a maxmemory.
 func BenchmarkPathLimited(b *testing.B) {

@@ -132,9 +132,11 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		OutputLimitCloses: s.outputLimitClosed.Load(), QueryLimitCloses: s.queryLimitClosed.Load(),
 		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,
-		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired,
+		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired, Evicted: x.keys.Evicted,
 		Cycles: c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
 	}
+	total, current := x.memory.overLimit(x.nowMs)
+	n.OverLimit, n.OverLimitNow = time.Duration(total)*time.Millisecond, time.Duration(current)*time.Millisecond
 	for _, r := range s.reactors {
 		n.Reads += r.reads.Load()
 		n.Writes += r.writes.Load()
@@ -144,7 +146,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	snap.Memory = metrics.Memory{
 		ArenaUsed: stats.Used, ArenaActive: stats.SlabBytes + stats.Large, ArenaResident: stats.Committed,
 		ArenaOverhead: a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking),
-		Max:           int64(cfg.MaxMemory), Peak: c.peakBytes, Startup: c.startupBytes,
+		Max:           x.memory.limit, Peak: c.peakBytes, Startup: c.startupBytes,
 		LazyPending: int64(x.keys.Dying()),
 	}
 	for p := range arena.Purpose(arena.NumPurposes) {

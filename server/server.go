@@ -90,6 +90,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	x.publisher.topics = pubsub.New[*session]()
 	x.ctx = command.Context{Keys: x.keys, Host: s}
 	x.keys.OnExpire = x.ctx.KeyExpired
+	x.keys.OnEvict = x.ctx.KeyEvicted
 	x.keys.OnFieldExpire = x.ctx.FieldExpired
 	x.initTrack()
 	x.tick(nil)

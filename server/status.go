@@ -64,8 +64,9 @@ func (x *executor) sample() {
 func (x *executor) resetCounters() {
 	x.counters = counters{kept: x.counters.kept, last: sampled{atMs: x.nowMs}}
 	x.counters.readsBase, x.counters.writesBase = x.server.ioCalls()
-	x.keys.Hits, x.keys.Misses, x.keys.Expired = 0, 0, 0
+	x.keys.Hits, x.keys.Misses, x.keys.Expired, x.keys.Evicted = 0, 0, 0, 0
 	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
+	x.memory.exceededMs = 0
 	clear(x.stats)
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)
@@ -128,6 +129,7 @@ func (s *Server) trafficStatus(st *command.Status) {
 	n.NetIn, n.NetOut, n.InKbps, n.OutKbps = c.netIn, c.netOut, c.inKbps, c.outKbps
 	n.ErrorReplies, n.AuthDenied = c.errors+c.protocolErrors, c.authDenied
 	n.OutputLimitCloses, n.QueryLimitCloses = s.outputLimitClosed.Load(), s.queryLimitClosed.Load()
+	n.OverLimitMs, n.OverLimitNowMs = x.memory.overLimit(x.nowMs)
 	n.ExpireMillis, n.ExpireLagMs = c.expireNanos/1e6, x.keys.ExpireLag()
 	n.Cycles, n.CycleMicros = c.cycles, c.cycleNanos/1000
 	if c.cycles > 0 {
@@ -187,7 +189,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Used = x.usedMemory()
 	m.GoHeap = x.memory.goHeap
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
-	m.RSS, m.System = residentBytes(), systemBytes()
+	m.RSS, m.System, m.Limit = residentBytes(), systemBytes(), x.memory.limit
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed
 	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)
 	m.Dataset = m.Used - m.Overhead

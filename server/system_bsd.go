@@ -34,6 +34,9 @@ func systemBytes() int64 {
 	return int64(n)
 }
 
+// availableBytes is the memory that the process may use.
+func availableBytes() int64 { return systemBytes() }
+
 // threadCPU is that of the process where the system does not tell threads
 // apart.
 func threadCPU(sys, user float64) (float64, float64) { return sys, user }

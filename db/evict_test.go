@@ -1,0 +1,182 @@
+package db
+
+import (
+	recency "container/list"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"basalt/internal/seeds"
+)
+
+// trace draws the numbers of keys.
+type trace struct {
+	name string
+	next func(i int) int
+}
+
+const (
+	traceKeys  = 60_000
+	traceCache = 6_000
+	traceUses  = 400_000
+	// usesPerSecond makes the clock go as under load.
+	usesPerSecond = 3_000
+)
+
+// zipf returns a source of numbers below n, of which the i-th has the
+// probability 1/(i+1)^a. math/rand knows only exponents over 1.
+func zipf(r *rand.Rand, n int, a float64) func() int {
+	sums := make([]float64, n)
+	sum := 0.0
+	for i := range sums {
+		sum += math.Pow(float64(i+1), -a)
+		sums[i] = sum
+	}
+	return func() int {
+		i, _ := slices.BinarySearch(sums, r.Float64()*sum)
+		return i
+	}
+}
+
+func traces(r *rand.Rand) []trace {
+	var all []trace
+	for _, a := range []float64{0.9, 1.0, 1.1} {
+		next := zipf(r, traceKeys, a)
+		all = append(all, trace{fmt.Sprintf("zipf %.1f", a), func(int) int { return next() }})
+	}
+	next := zipf(r, traceKeys, 1.0)
+	all = append(all, trace{"zipf 1.0 with scans", func(i int) int {
+		if i/15_000%3 == 2 {
+			return traceKeys + i // never again
+		}
+		return next()
+	}}, trace{"zipf 1.0 that shifts", func(i int) int { return (next() + i/60_000*150) % traceKeys }})
+	return all
+}
+
+// hitRatio is how often a key of the trace is there in the second half.
+func hitRatio(t trace, policy AccessPolicy, v Victims) float64 {
+	k := New(1, 1_700_000_000_000)
+	k.Policy = policy
+	d := k.DB(0)
+	hits := 0
+	for i := range traceUses {
+		k.SetNow(1_700_000_000_000 + int64(i)*1000/usesPerSecond)
+		key := fmt.Appendf(nil, "key:%09d", t.next(i))
+		hash := Hash(key)
+		if d.LookupRead(key, hash, true) != nil {
+			if i >= traceUses/2 {
+				hits++
+			}
+			continue
+		}
+		for d.Len() >= traceCache {
+			k.Evict(v)
+		}
+		d.SetString(key, hash, []byte("v"), NoDeadline)
+	}
+	return float64(hits) / (traceUses / 2)
+}
+
+// exactLRU is the same for a cache that always evicts the key whose last use is
+// the longest ago.
+func exactLRU(t trace) float64 {
+	order, places := recency.New(), map[int]*recency.Element{}
+	hits := 0
+	for i := range traceUses {
+		key := t.next(i)
+		if e := places[key]; e != nil {
+			order.MoveToFront(e)
+			if i >= traceUses/2 {
+				hits++
+			}
+			continue
+		}
+		if len(places) == traceCache {
+			last := order.Back()
+			delete(places, order.Remove(last).(int))
+		}
+		places[key] = order.PushFront(key)
+	}
+	return float64(hits) / (traceUses / 2)
+}
+
+func TestEvictionHitRatio(t *testing.T) {
+	counter := AccessPolicy{Access: ByCounter, LogFactor: 10, DecayTime: 1}
+	v := Victims{Samples: 5}
+	seed := seeds.Of(t)
+	at := func(i int) trace { return traces(rand.New(rand.NewPCG(seed, 1)))[i] }
+	for i := range 5 {
+		name := at(i).name
+		exact := exactLRU(at(i))
+		lru := hitRatio(at(i), AccessPolicy{}, v)
+		lfu := hitRatio(at(i), counter, v)
+		best := hitRatio(at(i), AccessPolicy{Access: ByFrequency}, v)
+		t.Logf("%-20s exact LRU %.4f, LRU %.4f, LFU %.4f, TinyLFU %.4f", name, exact, lru, lfu, best)
+		if lru < exact-0.015 {
+			t.Errorf("%s: LRU has %.4f hits, exact it would have %.4f", name, lru, exact)
+		}
+		if best < max(lru, lfu)+0.001 {
+			t.Errorf("%s: TinyLFU has %.4f hits, LRU %.4f and LFU %.4f", name, best, lru, lfu)
+		}
+	}
+}
+
+// TestEvictVolatile: keys without a deadline stay, whatever share of all they
+// are, and of those with one the first to expire go first.
+func TestEvictVolatile(t *testing.T) {
+	const start = 1_700_000_000_000
+	for _, kept := range []int{0, 100, 5_000} {
+		for _, by := range []Criterion{ByUse, AtRandom, ByDeadline} {
+			k := New(3, start)
+			const volatile = 200
+			for i := range kept {
+				key := fmt.Appendf(nil, "kept:%d", i)
+				k.DB(i%3).SetString(key, Hash(key), []byte("v"), NoDeadline)
+			}
+			for i := range volatile {
+				key := fmt.Appendf(nil, "volatile:%d", i)
+				k.DB(2).SetString(key, Hash(key), []byte("v"), start+int64(i+1)*60_000)
+			}
+			var gone []string
+			k.OnEvict = func(d *DB, key []byte) { gone = append(gone, string(key)) }
+			for k.Evict(Victims{By: by, Volatile: true, Samples: 5}) {
+				k.checkInvariants()
+			}
+			if k.Len() != kept || len(gone) != volatile || k.Evicted != volatile {
+				t.Fatalf("%d keys are left of %d, %d were evicted", k.Len(), kept, len(gone))
+			}
+			slices.Sort(gone)
+			if len(slices.Compact(gone)) != volatile {
+				t.Error("a key was evicted twice")
+			}
+		}
+	}
+}
+
+// TestEvictByDeadline: the keys that expire first go, with a little play.
+func TestEvictByDeadline(t *testing.T) {
+	const start, count = 1_700_000_000_000, 10_000
+	k := New(1, start)
+	d := k.DB(0)
+	for _, i := range rand.New(rand.NewPCG(seeds.Of(t), 2)).Perm(count) {
+		key := fmt.Appendf(nil, "%d", i)
+		d.SetString(key, Hash(key), []byte("v"), start+int64(i+1)*1000)
+	}
+	late := 0
+	k.OnEvict = func(_ *DB, key []byte) {
+		var i int
+		fmt.Sscan(string(key), &i)
+		if i > count/2+count/10 {
+			late++
+		}
+	}
+	for range count / 2 {
+		k.Evict(Victims{By: ByDeadline, Volatile: true, Samples: 5})
+	}
+	if late > 0 {
+		t.Errorf("of the first half %d were far from it", late)
+	}
+}

@@ -1,0 +1,145 @@
+package test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"basalt/test/harness"
+)
+
+// evictionPolicies are all of them; the ones that have "volatile" in their names
+// leave keys without a time to live alone.
+var evictionPolicies = []string{
+	"allkeys-lru", "allkeys-lfu", "allkeys-random", "allkeys-tinylfu",
+	"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
+}
+
+// TestEviction writes far more than fits: used memory stays at the limit, keys
+// without a time to live stay under volatile policies, the log has what went, and
+// the counters add up.
+func TestEviction(t *testing.T) {
+	const count, spare, limit = 60_000, 500, 12 << 20
+	for _, policy := range evictionPolicies {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			s := startBasalt(t, 1, harness.Options{Args: []string{
+				"--maxmemory", strconv.Itoa(limit), "--maxmemory-policy", policy, "--appendonly", "yes", "--appendfsync", "no",
+				"--notify-keyspace-events", "Ee", "--enable-debug-command", "local",
+			}})
+			c, listener := dial(t, s), dial(t, s)
+			do(t, listener, "SUBSCRIBE", "__keyevent@0__:evicted")
+			for i := range spare {
+				want(t, c, "+OK\r\n", "SET", "spare:"+strconv.Itoa(i), "x")
+			}
+			value := strings.Repeat("v", 400)
+			var batch []byte
+			const per = 500
+			for i := range count {
+				batch = harness.AppendRequest(batch, "SET", "key:"+strconv.Itoa(i), value, "EX", strconv.Itoa(1000+i%5000))
+				if i%per != per-1 {
+					continue
+				}
+				if err := c.Write(batch); err != nil {
+					t.Fatal(err)
+				}
+				batch = batch[:0]
+				for range per {
+					if reply, err := c.Receive(); err != nil || string(reply) != "+OK\r\n" {
+						t.Fatalf("SET: %q, %v", reply, err)
+					}
+				}
+				if i%(10*per) == 10*per-1 {
+					if used := infoNumber(t, c, "memory", "used_memory"); used > limit+2<<20 {
+						t.Fatalf("used_memory is %d with a limit of %d", used, limit)
+					}
+				}
+			}
+			evicted, size := infoNumber(t, c, "stats", "evicted_keys"), dbSize(t, c)
+			if evicted+size != count+spare {
+				t.Errorf("%d keys evicted and %d there of %d", evicted, size, count+spare)
+			}
+			if size < count/10 {
+				t.Errorf("only %d keys are left", size)
+			}
+			if strings.HasPrefix(policy, "volatile") {
+				for i := range spare {
+					want(t, c, ":1\r\n", "EXISTS", "spare:"+strconv.Itoa(i))
+				}
+			}
+			for range evicted {
+				if message, err := listener.Receive(); err != nil || !strings.Contains(string(message), "__keyevent@0__:evicted") {
+					t.Fatalf("an event: %q, %v", message, err)
+				}
+			}
+			before := do(t, c, "DEBUG", "DIGEST")
+			want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
+			want(t, c, "+OK\r\n", "DEBUG", "LOADAOF")
+			if after := do(t, c, "DEBUG", "DIGEST"); after != before {
+				t.Errorf("the log leads to %s, not to %s", after, before)
+			}
+		})
+	}
+}
+
+// TestEvictionOfNothing: where no key may be evicted, commands that need memory
+// are refused, and are not again when the limit is raised.
+func TestEvictionOfNothing(t *testing.T) {
+	for _, policy := range []string{"noeviction", "volatile-lru", "volatile-ttl", "volatile-random"} {
+		s := startBasalt(t, 1, harness.Options{})
+		c := dial(t, s)
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", policy)
+		want(t, c, "+OK\r\n", "SET", "key", "value")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "1")
+		want(t, c, "-OOM command not allowed when used memory > 'maxmemory'.\r\n", "SET", "other", "value")
+		want(t, c, "$5\r\nvalue\r\n", "GET", "key")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "1gb")
+		want(t, c, "+OK\r\n", "SET", "other", "value")
+	}
+}
+
+// TestEvictionOfLarge: a large value that is evicted is freed in slices, and
+// nothing more than needed goes with it.
+func TestEvictionOfLarge(t *testing.T) {
+	s := startBasalt(t, 1, harness.Options{})
+	c := dial(t, s)
+	var batch []byte
+	for i := range 200_000 {
+		batch = harness.AppendRequest(batch, "SADD", "large", "member:"+strconv.Itoa(i))
+		if i%1000 == 999 {
+			if err := c.Write(batch); err != nil {
+				t.Fatal(err)
+			}
+			batch = batch[:0]
+			for range 1000 {
+				if _, err := c.Receive(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	// The set has not been used for two seconds when others come.
+	want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory-samples", "64")
+	do(t, c, "BLPOP", "nothing", "2.1")
+	for i := range 3 {
+		want(t, c, "+OK\r\n", "SET", "key:"+strconv.Itoa(i), "value")
+	}
+	used := infoNumber(t, c, "memory", "used_memory")
+	want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", strconv.FormatInt(used-1<<20, 10))
+	for i := range 20 {
+		want(t, c, "+OK\r\n", "SET", "more:"+strconv.Itoa(i), "value")
+	}
+	want(t, c, ":0\r\n", "EXISTS", "large")
+	if n := infoNumber(t, c, "stats", "evicted_keys"); n != 1 {
+		t.Errorf("%d keys were evicted, one was enough", n)
+	}
+}
+
+func dbSize(t *testing.T, c *harness.Client) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.Trim(do(t, c, "DBSIZE"), ":\r\n"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
