@@ -29,7 +29,7 @@ func infoStats(i *info) {
 		"expired_time_cap_reached_count", 0,
 		"expire_cycle_cpu_milliseconds", s.ExpireMillis,
 		"evicted_keys", k.Evicted,
-		"evicted_clients", 0,
+		"evicted_clients", s.EvictedClients,
 		"total_eviction_exceeded_time", s.OverLimitMs,
 		"current_eviction_exceeded_time", s.OverLimitNowMs,
 		"keyspace_hits", k.Hits,

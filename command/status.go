@@ -29,6 +29,7 @@ type Status struct {
 	}
 	Stats struct {
 		Connections, Rejected, Commands      int64
+		EvictedClients                       int64
 		OpsPerSecond                         int64
 		NetIn, NetOut                        int64
 		InKbps, OutKbps                      float64

@@ -61,9 +61,8 @@ var limitRows = []Directive{
 	},
 	{
 		Name: "maxmemory-clients", Apply: ApplyClientLimits,
-		Inert: "idle clients hold no buffers, and busy ones are bounded one by one",
 		value: numberOf(percent, func(c *Config) *int64 { return &c.MaxMemoryClients }, 0, -100, 1<<63-1),
-		Doc:   "Memory that all clients together may use, in bytes or as a percentage of `maxmemory`; 0 is no limit.",
+		Doc:   "Memory that all clients together may use, in bytes or as a percentage of `maxmemory`; those that take most are closed until they do. 0 is no limit.",
 	},
 	{
 		Name: "busy-reply-threshold", Alias: "lua-time-limit", Inert: noScripts,

@@ -67,6 +67,11 @@ var clientMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Totals.Rejected) },
 	},
 	{
+		name: "redis_evicted_clients_total", kind: counter,
+		help:  "Connections closed because all together took more than `maxmemory-clients`.",
+		value: func(v *view) float64 { return float64(v.Totals.Evictions) },
+	},
+	{
 		name: "redis_client_output_buffer_limit_disconnections_total", kind: counter,
 		help:  "Connections cut because they did not read their replies.",
 		value: func(v *view) float64 { return float64(v.Totals.OutputLimitCloses) },

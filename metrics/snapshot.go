@@ -80,7 +80,7 @@ type Clients struct {
 
 // Totals are counters since the start or the last CONFIG RESETSTAT.
 type Totals struct {
-	Connections, Rejected               int64
+	Connections, Rejected, Evictions    int64 // the last are for maxmemory-clients
 	OutputLimitCloses, QueryLimitCloses int64
 	Commands, ErrorReplies              int64
 	NetIn, NetOut                       int64 // bytes

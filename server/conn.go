@@ -62,6 +62,16 @@ func (c *conn) queued() bool { return c.out.head != nil }
 
 // publishOut lets the executor see how much waits for the peer.
 func (c *conn) publishOut() {
-	c.stat.outMem.Store(int32(min(c.outBytes, 1<<31-1)))
+	c.publish(&c.stat.outMem, c.outBytes)
 	c.stat.outCount.Store(int32(c.out.count))
+}
+
+// publish lets the executor see the size of a buffer, and counts it in what all
+// connections of the reactor have.
+func (c *conn) publish(size *atomic.Int32, bytes int) {
+	after := int32(min(bytes, 1<<31-1))
+	if before := size.Load(); before != after {
+		size.Store(after)
+		c.reactor.buffered.Add(int64(after) - int64(before))
+	}
 }

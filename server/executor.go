@@ -28,21 +28,23 @@ type executor struct {
 	stats  []command.RowStats
 	ctx    command.Context
 
-	sessions   sessions
-	monitors   []*session
-	pushing    []*session // sessions with bytes in push
-	gate       gate
-	pause      pause
-	publisher  publisher
-	memory     memory
-	waits      waits
-	watched    watchedKeys
-	idleTx     []*transaction // of clients that have none now
-	track      track
-	serializer serializer
-	persist    persistence
-	bound      *batch      // whose commands the context runs
-	own        resp.Writer // pushes to the client whose command runs
+	sessions  sessions
+	monitors  []*session
+	pushing   []*session // sessions with bytes in push
+	gate      gate
+	pause     pause
+	publisher publisher
+	memory    memory
+	waits     waits
+	watched   watchedKeys
+	idleTx    []*transaction // of clients that have none now
+	// queuedBytes is the arguments of all transactions that are being queued.
+	queuedBytes int64
+	track       track
+	serializer  serializer
+	persist     persistence
+	bound       *batch      // whose commands the context runs
+	own         resp.Writer // pushes to the client whose command runs
 
 	batches [roundBatches]*batch
 	window  [windowSize]slot

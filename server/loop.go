@@ -320,6 +320,7 @@ func (x *executor) cron() {
 	x.rehashing, x.reclaiming = true, true
 	x.checkPause()
 	x.saveCron()
+	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {
 		x.secondMs = x.nowMs
 		ticks.Calibrate()

@@ -128,7 +128,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	snap.Clients.Shards = int64(topics.Len(pubsub.Shards))
 	n := &snap.Totals
 	*n = metrics.Totals{
-		Connections: c.connections, Rejected: s.rejected.Load(),
+		Connections: c.connections, Rejected: s.rejected.Load(), Evictions: c.evictedClients,
 		OutputLimitCloses: s.outputLimitClosed.Load(), QueryLimitCloses: s.queryLimitClosed.Load(),
 		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,

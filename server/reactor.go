@@ -90,6 +90,8 @@ type reactor struct {
 	mail   []func(*reactor) // what other threads want done here
 	mailed atomic.Bool
 
+	// buffered is the bytes in the buffers of all its connections.
+	buffered atomic.Int64
 	// readCount and writeCount count system calls; reads and writes publish
 	// them once a poll, for INFO.
 	readCount, writeCount int64
@@ -351,9 +353,7 @@ func (r *reactor) compact(c *conn) {
 		}
 		c.in = nil
 	}
-	if int(c.stat.queryBuf.Load()) != c.have {
-		c.stat.queryBuf.Store(int32(c.have))
-	}
+	c.publish(&c.stat.queryBuf, c.have)
 }
 
 // flush writes the replies that the executor has sent back.
@@ -536,6 +536,9 @@ func (r *reactor) close(c *conn) {
 	for b := c.out.pop(); b != nil; b = c.out.pop() {
 		r.recycle(b)
 	}
+	c.outBytes = 0
+	c.publishOut()
+	c.publish(&c.stat.queryBuf, 0)
 	c.parser.Abort()
 	if c.flags&connBusy == 0 {
 		c.have = 0

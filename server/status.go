@@ -22,6 +22,7 @@ type counters struct {
 	cycles                 int64
 	cycleNanos             int64
 	expireNanos            int64
+	evictedClients         int64
 
 	// Of the last sampled second.
 	last                          sampled
@@ -124,6 +125,7 @@ func (s *Server) clientStatus(st *command.Status) {
 
 func (s *Server) trafficStatus(st *command.Status) {
 	x, c, n := s.executor, &s.executor.counters, &st.Stats
+	n.EvictedClients = c.evictedClients
 	n.Connections, n.Rejected, n.Commands = c.connections, s.rejected.Load(), c.commands
 	n.OpsPerSecond, n.CyclesPerSecond = c.opsPerSecond, c.cyclesPerSecond
 	n.NetIn, n.NetOut, n.InKbps, n.OutKbps = c.netIn, c.netOut, c.inKbps, c.outKbps

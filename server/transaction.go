@@ -77,6 +77,7 @@ func (x *executor) enqueue(s *session, w *slot, args [][]byte) {
 	tx.queue = append(tx.queue, queued{cmds: &w.batch.cmds, index: w.index, keyed: w.keyed, row: row, hash: w.hash})
 	tx.any |= row.Flags
 	tx.all &= row.Flags
+	x.queuedBytes += int64(size - s.QueuedBytes)
 	s.Queued, s.QueuedBytes, s.LastRow = len(tx.queue), size, row
 	x.ctx.W.SimpleString("QUEUED")
 }
@@ -123,6 +124,7 @@ func (x *executor) discard(s *session) {
 	x.unwatch(s)
 	tx := s.tx
 	s.Flags &^= command.InMulti | command.DirtyExec
+	x.queuedBytes -= int64(s.QueuedBytes)
 	s.tx, s.Queued, s.QueuedBytes = nil, -1, 0
 	if tx == nil {
 		return

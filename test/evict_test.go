@@ -143,3 +143,45 @@ func dbSize(t *testing.T, c *harness.Client) int64 {
 	}
 	return n
 }
+
+// TestEvictionOfClients: of clients that take too much together the largest is
+// closed, unless it is exempt, and the others go on.
+func TestEvictionOfClients(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{})
+		c := dial(t, s)
+		want(t, c, "+OK\r\n", "SET", "large", strings.Repeat("x", 4<<20))
+		slow := func(name string, replies int, exempt bool) *harness.Client {
+			one := dial(t, s)
+			want(t, one, "+OK\r\n", "CLIENT", "SETNAME", name)
+			if exempt {
+				want(t, one, "+OK\r\n", "CLIENT", "NO-EVICT", "on")
+			}
+			var request []byte
+			for range replies {
+				request = harness.AppendRequest(request, "GET", "large")
+			}
+			if err := one.Write(request); err != nil {
+				t.Fatal(err)
+			}
+			return one
+		}
+		slow("exempt", 5, true)
+		slow("small", 2, false)
+		waitFor(t, "replies to wait", func() bool {
+			list := do(t, c, "CLIENT", "LIST")
+			return strings.Contains(list, "name=small") && strings.Count(list, " omem=0 ") == 1
+		})
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "36mb")
+		slow("large", 4, false)
+		waitFor(t, "the largest to go", func() bool { return !strings.Contains(do(t, c, "CLIENT", "LIST"), "name=large") })
+		if n := infoNumber(t, c, "stats", "evicted_clients"); n != 1 {
+			t.Errorf("%d clients were evicted", n)
+		}
+		for _, name := range []string{"exempt", "small"} {
+			if list := do(t, c, "CLIENT", "LIST"); !strings.Contains(list, "name="+name) {
+				t.Errorf("%s is gone: %s", name, list)
+			}
+		}
+	})
+}
