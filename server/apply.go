@@ -17,7 +17,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		list = append(list, config.Pair{Name: string(pairs[i]), Value: string(pairs[i+1])})
 	}
-	if err := s.config.Set(list, config.Setter{Local: c.IsLocal()}, s.apply); err != nil {
+	if err := s.config.Set(list, config.Setter{Local: c.IsLocal(), Loading: s.executor.persist.loading != nil}, s.apply); err != nil {
 		return err
 	}
 	s.applyProtected()
