@@ -59,8 +59,8 @@ var persistTitles = map[string]string{
 	unitCPU:    "Processor time of the server, appendfsync everysec, µs per SET",
 }
 
-// panels are processor time by pipeline, in the order of the runs, then memory
-// and persistence.
+// panels are processor time by pipeline, in the order of the runs, then memory,
+// persistence and eviction.
 func (r *report) panels() []panel {
 	var all []panel
 	index := map[string]int{}
@@ -92,6 +92,11 @@ func (r *report) panels() []panel {
 	}
 	for _, f := range r.persist {
 		add(persistTitles[f.unit], f.name, f, 2)
+	}
+	for _, f := range r.eviction {
+		if f.panel != "" {
+			add(f.panel, f.label, f, 2)
+		}
 	}
 	return all
 }

@@ -27,6 +27,9 @@ func (r *report) writeCSV(out io.Writer) error {
 	for _, f := range r.persist {
 		_ = w.Write(csvLine("persistence", "", f))
 	}
+	for _, f := range r.eviction {
+		_ = w.Write(csvLine("eviction", "", f))
+	}
 	w.Flush()
 	return w.Error() // of any of the writes
 }

@@ -10,6 +10,8 @@ type figure struct {
 	more   bool    // whether more is better
 	goal   float64 // what we want; 0: nothing particular
 	isRate bool    // whether goal is a ratio to the reference rather than a value
+	panel  string  // title of its panel in the chart, where the unit does not say it
+	label  string  // and what it is called there
 }
 
 // collected are figures in the order of their first values.

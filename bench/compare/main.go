@@ -86,7 +86,7 @@ func run(ctx context.Context, o options) error {
 	begin := time.Now()
 	rep := report{options: o}
 	for _, part := range []func(context.Context, options, programs, *report) error{
-		measureSpeed, measureMemory, measureIdle, measurePersistence, measureWaits,
+		measureSpeed, measureMemory, measureIdle, measurePersistence, measureHits, measureLimit, measureWaits,
 	} {
 		if err := part(ctx, o, paths, &rep); err != nil {
 			return err

@@ -35,7 +35,7 @@ func savingRun(rep *report) persistRun {
 		if err := fillStrings(n, persistKeyCount); err != nil {
 			return err
 		}
-		stop := n.writeForever(ctx, p)
+		stop := n.writeForever(ctx, p, persistKeyCount)
 		defer func() { err = errors.Join(err, stop()) }()
 		time.Sleep(savingLoadTime)
 		for _, command := range []string{"BGSAVE", "BGREWRITEAOF"} {
@@ -85,12 +85,11 @@ func (c *collected) addWaits(command string, s server, before, during *prober.Se
 	c.add(figure{name: command + ": under load", unit: unitTime}, s, during.Took.Seconds())
 }
 
-// writeForever keeps a server busy with SETs of all its keys until stop is
-// called.
-func (n *node) writeForever(ctx context.Context, p programs) (stop func() error) {
+// writeForever keeps a server busy with SETs of so many keys until stop is called.
+func (n *node) writeForever(ctx context.Context, p programs, keys int) (stop func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	cmd := exec.CommandContext(ctx, p.benchmark, "-h", "127.0.0.1", "-p", n.port, "-t", "set", "--csv",
-		"-c", strconv.Itoa(clientCount), "-d", strconv.Itoa(valueSize), "-r", strconv.Itoa(persistKeyCount),
+		"-c", strconv.Itoa(clientCount), "-d", strconv.Itoa(valueSize), "-r", strconv.Itoa(keys),
 		"-P", strconv.Itoa(suitePipeline), "-n", strconv.Itoa(1e9))
 	done := make(chan error, 1)
 	go func() {

@@ -19,6 +19,7 @@ type report struct {
 	timings  []timing
 	figures  []figure
 	persist  collected
+	eviction collected
 	waits    string // the prober's table
 	leftOut  leftOut
 }
@@ -81,22 +82,28 @@ func (r *report) writeTable(out io.Writer) {
 			f.name, f.unit, f.median(reference), f.median(ours), f.ratio(), number(f.goal, 0))
 	}
 	t.Flush()
-	if len(r.persist) > 0 {
-		fmt.Fprintln(t, "\npersistence\tunit\trounds\tredis\tbasalt\tratio\tgoal\tredis best\tbasalt best\t")
-	}
-	for _, f := range r.persist {
-		// The reference has no zstd.
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f\t%s\t%s\t%s\t%.2f\t\n",
-			f.name, f.unit, len(f.values[ours]), number(f.median(reference), 2), f.median(ours), number(f.ratio(), 2), f.wish(),
-			number(f.best(reference), 2), f.best(ours))
-	}
-	t.Flush()
+	r.persist.write(t, "persistence")
+	r.eviction.write(t, "eviction")
 	if r.waits != "" {
 		fmt.Fprintf(out, "\nwhat one client waits while others write new keys\n%s", r.waits)
 	}
 	for _, reason := range r.leftOut.reasons {
 		fmt.Fprintf(out, "\nleft out, %s: %s\n", reason, strings.Join(r.leftOut.names[reason], ", "))
 	}
+}
+
+// write writes the figures as a table of their own.
+func (c collected) write(t *tabwriter.Writer, title string) {
+	if len(c) > 0 {
+		fmt.Fprintf(t, "\n%s\tunit\trounds\tredis\tbasalt\tratio\tgoal\tredis best\tbasalt best\t\n", title)
+	}
+	for _, f := range c {
+		// The reference has no zstd.
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%.2f\t%s\t%s\t%s\t%.2f\t\n",
+			f.name, f.unit, len(f.values[ours]), number(f.median(reference), 2), f.median(ours), number(f.ratio(), 2), f.wish(),
+			number(f.best(reference), 2), f.best(ours))
+	}
+	t.Flush()
 }
 
 // number formats what may be absent, which 0 stands for.

@@ -20,6 +20,7 @@ var (
 	wordSet  = []byte("SET")
 	wordIncr = []byte("INCR")
 	wordEX   = []byte("EX")
+	wordPX   = []byte("PX")
 
 	wordMulti = []byte("MULTI")
 	wordExec  = []byte("EXEC")
