@@ -64,7 +64,7 @@ type Context struct {
 	dump   []byte // of DUMP, kept from one to the next
 	// Logging says that what commands did goes to Log, which is set then.
 	Logging bool
-	// Replaying says that commands come from a log; see SetReplaying.
+	// Replaying says that the current command comes from a log; see Replay.
 	Replaying bool
 	// logged says that the handler logged what it did.
 	logged bool
@@ -110,17 +110,11 @@ func (c *Context) LookupWrite(i int) *db.Entry {
 // it over from the batch: the caller now owns it. It returns 0 for arguments
 // that live in the input segment.
 func (c *Context) TakeBig(i int) uint64 {
-	for k := range c.Big {
-		if int(c.Big[k].Arg) == c.BigBase+i {
-			token := c.Big[k].Token
-			c.Big[k].Token = 0
-			if c.Logging && token != 0 {
-				c.pin(token)
-			}
-			return token
-		}
+	token := resp.TakeBig(c.Big, c.BigBase+i)
+	if c.Logging && token != 0 {
+		c.pin(token)
 	}
-	return 0
+	return token
 }
 
 // Error replies with the error line s, which starts with its code, such as

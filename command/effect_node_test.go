@@ -157,6 +157,7 @@ func newReplica(t testing.TB, nowMs int64) *replica {
 	r := &replica{loggedNode: newLoggedNode(t, nowMs)}
 	r.c.Logging = false
 	r.c.SetReplaying(true)
+	r.c.Replaying, r.c.NoBlock = true, true // as Replay does
 	return r
 }
 

@@ -6,12 +6,10 @@ import (
 	"basalt/db"
 )
 
-// SetReplaying says that the commands to come are those of a log, or that they
-// no longer are. They are not held to limits that clients are held to, none of
-// them waits, and nothing expires meanwhile: the log says what did.
-func (c *Context) SetReplaying(on bool) {
-	c.Replaying, c.NoBlock, c.Keys.Replay = on, on, on
-}
+// SetReplaying says that a log is being executed, with Replay, or no longer is.
+// Nothing expires meanwhile: the log says what did. Commands of clients may come
+// between those of the log.
+func (c *Context) SetReplaying(on bool) { c.Keys.Replay = on }
 
 // ReplayError is why a command of a log could not be executed.
 type ReplayError struct {
@@ -29,7 +27,8 @@ func (e *ReplayError) Error() string { return e.Line }
 // Replay executes a command of a log, by the name that it was declared with, on
 // d. SetReplaying has been called, and Client and W are set: the caller owns
 // both, and drops the reply, which is in W when this returns. The error is a
-// *ReplayError.
+// *ReplayError. The command is not held to limits that clients are held to, and
+// does not wait.
 func (c *Context) Replay(d *db.DB, args [][]byte) error {
 	row, fault := c.Host.Table().ResolveLogged(args)
 	if fault != NoFault {
@@ -42,7 +41,10 @@ func (c *Context) Replay(d *db.DB, args [][]byte) error {
 	c.DB, c.Big = d, nil
 	c.Begin(row, args, hash)
 	before := c.W.Size()
+	replaying, noBlock := c.Replaying, c.NoBlock
+	c.Replaying, c.NoBlock = true, true
 	row.Handler(c)
+	c.Replaying, c.NoBlock = replaying, noBlock
 	if !c.failed {
 		return nil
 	}

@@ -78,7 +78,7 @@ func (k *Keyspace) Evict(v Victims) bool {
 			c.count--
 			x := c.list[c.count]
 			d := k.dbs[x.db]
-			if e := d.entryOf(x.hash, x.ref); e != nil && k.rank(v.By, e) >= x.rank {
+			if e := d.entryOf(x.hash, x.ref); e != nil && (!v.Volatile || e.hasDeadline()) && k.rank(v.By, e) >= x.rank {
 				d.evict(x.hash, e)
 				return true
 			}

@@ -180,3 +180,29 @@ func TestEvictByDeadline(t *testing.T) {
 		t.Errorf("of the first half %d were far from it", late)
 	}
 }
+
+// TestEvictVolatileGone: a candidate whose memory has come to be a key of the same
+// name without a deadline is none any more.
+func TestEvictVolatileGone(t *testing.T) {
+	const start = 1_700_000_000_000
+	key, hash := []byte("key"), Hash([]byte("key"))
+	again := false
+	for _, by := range []Criterion{ByUse, ByDeadline} {
+		k := New(1, start)
+		d := k.DB(0)
+		d.SetString(key, hash, []byte("v"), start+60_000)
+		before := d.Peek(key, hash).ref()
+		k.drawCandidates(Victims{By: by, Volatile: true, Samples: 5})
+		k.candidates.by = Victims{By: by, Volatile: true, Samples: 5}
+		d.Remove(hash, d.Peek(key, hash))
+		// As long as with the deadline.
+		d.SetString(key, hash, []byte("v0123456789abcdef"), NoDeadline)
+		again = again || d.Peek(key, hash).ref() == before
+		if k.candidates.count == 0 || k.Evict(Victims{By: by, Volatile: true, Samples: 5}) {
+			t.Errorf("criterion %d: a key without a deadline was evicted", by)
+		}
+	}
+	if !again {
+		t.Error("no memory was used again: this tests nothing")
+	}
+}

@@ -8,6 +8,7 @@ type bigCommand struct {
 	from   BigAllocator
 	args   []bigArg
 	filled int // bytes of the last of args that are there
+	bytes  int // of all of them that are there
 }
 
 type bigArg struct {
@@ -28,7 +29,7 @@ func (b *bigCommand) release() {
 	if cap(b.args) > bigArgsKept {
 		b.args = nil
 	}
-	b.from, b.filled = nil, 0
+	b.from, b.filled, b.bytes = nil, 0, 0
 	bigCommands.Put(b)
 }
 
@@ -56,6 +57,7 @@ func (p *Parser) beginBig(in []byte, lim *Limits) (consumed int) {
 	}
 	b.args = append(b.args, bigArg{buf: buf, token: token, index: p.seen})
 	b.filled = copy(buf, in[p.line:])
+	b.bytes += b.filled
 	consumed = len(in) - p.line
 	copy(in[consumed:], in[:p.line])
 	p.begin(stateBig, p.line)
@@ -82,7 +84,16 @@ func (p *Parser) BigFilled(n int) {
 		panic("BUG: more bytes than resp.Parser.BigTarget has room for")
 	}
 	p.big.filled += n
+	p.big.bytes += n
 	if n == rest {
 		p.state = stateBigEnd
 	}
+}
+
+// BigBytes is how many bytes of an incomplete command are in big memory.
+func (p *Parser) BigBytes() int {
+	if p.big == nil {
+		return 0
+	}
+	return p.big.bytes
 }

@@ -141,3 +141,31 @@ func TestParseAllocates(t *testing.T) {
 		}
 	}
 }
+
+func TestTakeBig(t *testing.T) {
+	big := []BigArg{{Arg: 2, Token: 7}, {Arg: 3, Token: 8}, {Arg: 9, Token: 9}}
+	for _, test := range []struct {
+		arg  int
+		want uint64
+	}{{0, 0}, {2, 7}, {2, 0}, {9, 9}, {4, 0}, {3, 8}, {10, 0}} {
+		if got := TakeBig(big, test.arg); got != test.want {
+			t.Errorf("argument %d: %d, want %d", test.arg, got, test.want)
+		}
+	}
+}
+
+func TestBigBytes(t *testing.T) {
+	lim := &Limits{Big: newBigHeap()}
+	var p Parser
+	var out Commands
+	if _, err := p.Parse([]byte("*2\r\n$4\r\nECHO\r\n$100000\r\nvvv"), &out, 10, lim); err != nil || p.BigBytes() != 3 {
+		t.Fatal(err, p.BigBytes())
+	}
+	p.BigFilled(1000)
+	if p.BigBytes() != 1003 {
+		t.Error(p.BigBytes())
+	}
+	if p.Abort(); p.BigBytes() != 0 {
+		t.Error(p.BigBytes())
+	}
+}

@@ -1,5 +1,7 @@
 package resp
 
+import "slices"
+
 // Commands is a batch of parsed commands, flattened: the arguments of all of
 // them in one list. It is reset and reused, so that a warm batch allocates
 // nothing.
@@ -14,6 +16,17 @@ type Commands struct {
 type BigArg struct {
 	Arg   int32
 	Token uint64
+}
+
+// TakeBig takes over the memory of argument number arg, the arguments of all
+// commands counted, and returns its token; 0 if it has none of its own, or was
+// taken before. big is the Big of a batch.
+func TakeBig(big []BigArg, arg int) (token uint64) {
+	i, found := slices.BinarySearchFunc(big, arg, func(b BigArg, arg int) int { return int(b.Arg) - arg })
+	if found {
+		token, big[i].Token = big[i].Token, 0
+	}
+	return token
 }
 
 // argsKept is how many argument slots a batch keeps between uses: a batch that

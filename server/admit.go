@@ -42,6 +42,10 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 	}
 	flags := x.effectiveFlags(s, row)
 	refusal := x.refusal(s, w, args, flags)
+	if len(x.track.ownEnds) != 0 {
+		x.tellOwn(s) // of keys that were evicted, in front of the reply
+		x.sendOwn(s)
+	}
 	if refusal == "" {
 		if x.pauses(flags) {
 			x.hold(s, w)

@@ -44,6 +44,18 @@ func (b *batch) left() int {
 	return n
 }
 
+// atMost reports whether no more than n bytes are left. It does not look at all
+// parts if there are many.
+func (b *batch) atMost(n int) bool {
+	n += b.offset
+	for _, p := range b.out.Parts()[b.part:] {
+		if n -= len(p.Bytes); n < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // appendLeft appends a copy of them to dst.
 func (b *batch) appendLeft(dst []byte) []byte {
 	offset := b.offset

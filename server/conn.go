@@ -66,6 +66,9 @@ func (c *conn) publishOut() {
 	c.stat.outCount.Store(int32(c.out.count))
 }
 
+// publishIn lets the executor see how much has come that is not executed.
+func (c *conn) publishIn() { c.publish(&c.stat.queryBuf, c.have+c.parser.BigBytes()) }
+
 // publish lets the executor see the size of a buffer, and counts it in what all
 // connections of the reactor have.
 func (c *conn) publish(size *atomic.Int32, bytes int) {

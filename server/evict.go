@@ -53,8 +53,13 @@ func evictionBudget(tenacity int) time.Duration {
 // makeRoom evicts before a command that may need memory runs. It reports false
 // if the command has to be refused: memory is full and nothing may be evicted.
 func (x *executor) makeRoom() bool {
-	return !x.full() || x.memory.evicts && x.evictStep(x.memory.budget)
+	return x.keepsAll() || !x.full() || x.memory.evicts && x.evictStep(x.memory.budget)
 }
+
+// keepsAll reports whether the data has to stay as it is, however much there is:
+// while it is loaded, for a log is executed on what it says itself, and in a
+// pause.
+func (x *executor) keepsAll() bool { return x.persist.loading != nil || x.gate&gatePaused != 0 }
 
 // evictStep evicts until there is room, for about budget; background work goes on
 // with what is left then. It reports false if there is nothing to evict.

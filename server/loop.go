@@ -283,7 +283,7 @@ func (x *executor) background(r *reactor, busy bool) {
 		return
 	}
 	more := x.snapshotStep(sliceBudget)
-	if x.memory.behind {
+	if x.memory.behind && !x.keepsAll() {
 		x.evictStep(sliceBudget)
 		more = more || x.memory.behind
 	}

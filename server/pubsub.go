@@ -139,6 +139,9 @@ func (p *print) settle() {
 func (x *executor) post(receivers []*session, m *message) int {
 	var prints [2]print
 	for _, s := range receivers {
+		if s.Flags&(command.CloseAfterReply|command.CloseNow) != 0 {
+			continue // it has got its last reply
+		}
 		p := &prints[s.Proto-resp.Proto2]
 		if p.bytes == nil {
 			*p = x.print(m, s.Proto)

@@ -219,6 +219,22 @@ func TestPublishingAllocatesNothing(t *testing.T) {
 }
 
 // TestEventsNobodyHears: without a subscriber nothing is made of an event.
+// TestNothingBehindTheLastReply: a client that is being closed counts as a
+// receiver, and gets nothing.
+func TestNothingBehindTheLastReply(t *testing.T) {
+	h := newHall(t, 2, 2)
+	for _, s := range h.sessions {
+		h.subscribe(s, command.Channel, "news")
+	}
+	h.sessions[1].Flags |= command.CloseAfterReply
+	if n := h.server.Publish(command.Channel, []byte("news"), []byte("text")); n != 2 {
+		t.Errorf("sent %d times", n)
+	}
+	if got := h.collect(); len(got) != 1 || got[h.sessions[0]] == "" {
+		t.Errorf("messages for %d, of which the first: %q", len(got), got[h.sessions[0]])
+	}
+}
+
 func TestEventsNobodyHears(t *testing.T) {
 	h := newHall(t, 0, 2)
 	h.reply(t, "CONFIG", "SET", "notify-keyspace-events", "KEA")

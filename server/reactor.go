@@ -255,6 +255,7 @@ func (r *reactor) read(c *conn) bool {
 	}
 	if c.parser.BigTarget() != nil {
 		c.parser.BigFilled(n)
+		c.publishIn()
 		return c.parser.BigTarget() == nil
 	}
 	c.have += n
@@ -353,7 +354,7 @@ func (r *reactor) compact(c *conn) {
 		}
 		c.in = nil
 	}
-	c.publish(&c.stat.queryBuf, c.have)
+	c.publishIn()
 }
 
 // flush writes the replies that the executor has sent back.

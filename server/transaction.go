@@ -90,7 +90,7 @@ func (tx *transaction) keep(b *batch) {
 		args := b.cmds.Command(int(q.index))
 		first := int(b.cmds.Ends[q.index]) - len(args)
 		for j, arg := range args {
-			if token := takeBig(&b.cmds, first+j); token != 0 {
+			if token := resp.TakeBig(b.cmds.Big, first+j); token != 0 {
 				tx.kept.Big = append(tx.kept.Big, resp.BigArg{Arg: int32(len(tx.kept.Args)), Token: token})
 			} else {
 				start := len(tx.store)
@@ -103,17 +103,6 @@ func (tx *transaction) keep(b *batch) {
 		tx.kept.Ends = append(tx.kept.Ends, int32(len(tx.kept.Args)))
 	}
 	tx.done = len(tx.queue)
-}
-
-// takeBig takes over the memory of argument i, if it has some of its own.
-func takeBig(cmds *resp.Commands, i int) (token uint64) {
-	for k := range cmds.Big {
-		if big := &cmds.Big[k]; int(big.Arg) == i {
-			token, big.Token = big.Token, 0
-			return token
-		}
-	}
-	return 0
 }
 
 // Discard implements command.Host.

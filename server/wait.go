@@ -269,14 +269,15 @@ func (x *executor) tryAgain(wt *wait) {
 		x.tellOwn(s)
 	}
 	x.account(s, row, args, start)
+	blocked := s.Flags&command.Blocked != 0
+	if wt.silent && !blocked {
+		b.out.Rewind(before)
+	}
 	if x.own.Size() != 0 {
 		x.sendOwn(s)
 	}
-	if s.Flags&command.Blocked != 0 {
+	if blocked {
 		return
-	}
-	if wt.silent {
-		b.out.Rewind(before)
 	}
 	endCaching(s, row)
 	x.endWait(s, b)

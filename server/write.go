@@ -14,7 +14,7 @@ func (r *reactor) write(c *conn, b *batch) {
 		return
 	}
 	if !c.queued() {
-		all, err := r.send(c, b)
+		_, all, err := r.send(c, b)
 		if all || err != nil {
 			r.recycle(b)
 			if err != nil {
@@ -26,9 +26,9 @@ func (r *reactor) write(c *conn, b *batch) {
 	r.queue(c, b)
 }
 
-// send writes what the peer takes of b and reports whether that is all. An error
-// means that the peer is gone.
-func (r *reactor) send(c *conn, b *batch) (all bool, err error) {
+// send writes what the peer takes of b and returns how many bytes that is, and
+// whether it is all. An error means that the peer is gone.
+func (r *reactor) send(c *conn, b *batch) (written int, all bool, err error) {
 	for {
 		parts := b.out.Parts()[b.part:]
 		var n, size int
@@ -36,7 +36,7 @@ func (r *reactor) send(c *conn, b *batch) (all bool, err error) {
 		case len(parts) == 1:
 			size = len(parts[0].Bytes) - b.offset
 			n, err = netpoll.Write(c.fd, parts[0].Bytes[b.offset:])
-		case b.left() <= cap(r.joined):
+		case b.atMost(cap(r.joined)):
 			// Short parts are cheaper to copy than to name one by one.
 			joined := b.appendLeft(r.joined[:0])
 			size = len(joined)
@@ -56,10 +56,11 @@ func (r *reactor) send(c *conn, b *batch) (all bool, err error) {
 			if errors.Is(err, netpoll.ErrAgain) {
 				err = nil
 			}
-			return false, err
+			return written, false, err
 		}
+		written += n
 		if b.advance(n) || n < size {
-			return b.part == len(b.out.Parts()), nil
+			return written, b.part == len(b.out.Parts()), nil
 		}
 	}
 }
@@ -116,13 +117,12 @@ func (r *reactor) unshare(b *batch, size int) {
 func (r *reactor) flushConn(c *conn) {
 	for c.flags&connDead == 0 && c.queued() {
 		b := c.out.head
-		before := b.left()
-		all, err := r.send(c, b)
+		written, all, err := r.send(c, b)
 		if err != nil {
 			r.close(c)
 			return
 		}
-		c.outBytes -= before - b.left()
+		c.outBytes -= written
 		if !all {
 			break
 		}

@@ -149,3 +149,24 @@ func TestEvents(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsWithoutReplies: a client that turned its replies off while it is
+// blocked hears of what its own command does when it is served.
+func TestEventsWithoutReplies(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{})
+		c, other := dial(t, s), dial(t, s)
+		want(t, other, "+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "El")
+		do(t, c, "HELLO", "3")
+		do(t, c, "SUBSCRIBE", "__keyevent@0__:lpop")
+		if err := c.Write(harness.AppendRequest(harness.AppendRequest(nil, "CLIENT", "REPLY", "OFF"), "BLPOP", "list", "0")); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "it to wait", func() bool { return strings.Contains(do(t, other, "INFO", "clients"), "\r\nblocked_clients:1\r\n") })
+		want(t, other, ":1\r\n", "RPUSH", "list", "element")
+		const event = ">3\r\n$7\r\nmessage\r\n$19\r\n__keyevent@0__:lpop\r\n$4\r\nlist\r\n"
+		if got, err := c.Receive(); err != nil || string(got) != event {
+			t.Errorf("%q %v", got, err)
+		}
+	})
+}

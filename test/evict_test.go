@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"basalt/test/harness"
 )
@@ -183,5 +184,78 @@ func TestEvictionOfClients(t *testing.T) {
 				t.Errorf("%s is gone: %s", name, list)
 			}
 		}
+	})
+}
+
+// TestEvictionIsToldInFront: a client whose command evicts keys that it has
+// cached is told before the reply, even if the command is queued or refused, and
+// nobody else in its place.
+func TestEvictionIsToldInFront(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		const told = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nkey\r\n"
+		const refused = "-OOM command not allowed when used memory > 'maxmemory'.\r\n"
+		for _, multi := range []bool{false, true} {
+			s := startBasalt(t, threads, harness.Options{})
+			c, other := dial(t, s), dial(t, s)
+			for _, one := range []*harness.Client{c, other} {
+				do(t, one, "HELLO", "3")
+				want(t, one, "+OK\r\n", "CLIENT", "TRACKING", "ON")
+			}
+			want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+			want(t, other, "+OK\r\n", "SET", "key", "value")
+			want(t, c, "$5\r\nvalue\r\n", "GET", "key")
+			// In one piece, so that no background work comes between.
+			request := harness.AppendRequest(nil, "CONFIG", "SET", "maxmemory", "1")
+			replies := []string{"+OK\r\n"}
+			if multi {
+				request = harness.AppendRequest(request, "MULTI")
+				replies = append(replies, "+OK\r\n")
+			}
+			replies = append(replies, told, refused)
+			if err := c.Write(harness.AppendRequest(request, "SET", "new", "value")); err != nil {
+				t.Fatal(err)
+			}
+			for _, reply := range replies {
+				if got, err := c.Receive(); err != nil || string(got) != reply {
+					t.Fatalf("%q %v, want %q", got, err, reply)
+				}
+			}
+			want(t, other, "_\r\n", "GET", "key")
+			want(t, other, "+PONG\r\n", "PING")
+		}
+	})
+}
+
+// TestEvictionWaitsForPause: in a pause of writes the data stays as it is.
+func TestEvictionWaitsForPause(t *testing.T) {
+	s := startBasalt(t, 1, harness.Options{})
+	c := dial(t, s)
+	for i := range 100 {
+		want(t, c, "+OK\r\n", "SET", "key:"+strconv.Itoa(i), "value")
+	}
+	want(t, c, "+OK\r\n", "CLIENT", "PAUSE", "100000", "WRITE")
+	want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "1")
+	time.Sleep(50 * time.Millisecond)
+	if n := dbSize(t, c); n != 100 {
+		t.Errorf("%d keys are left of 100 in a pause", n)
+	}
+	want(t, c, "+OK\r\n", "CLIENT", "UNPAUSE")
+	waitFor(t, "eviction", func() bool { return dbSize(t, c) == 0 })
+}
+
+// TestEvictionOfHalfAnArgument: what has come of a large argument counts.
+func TestEvictionOfHalfAnArgument(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{})
+		c, large := dial(t, s), dial(t, s)
+		if err := large.Write(append([]byte("*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$8000000\r\n"), make([]byte, 7_000_000)...)); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "the argument", func() bool {
+			return strings.Contains(do(t, c, "CLIENT", "LIST"), " qbuf=70000")
+		})
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "2mb")
+		expectClosed(t, large)
+		want(t, c, "+PONG\r\n", "PING")
 	})
 }

@@ -64,7 +64,7 @@ func TestLoading(t *testing.T) {
 			}
 			end(t, s)
 			s, err := harness.Launch(harness.Options{
-				Binary: basaltBinary, Dir: dir, Args: append(basaltArgs(threads), "--appendonly", log),
+				Binary: basaltBinary, Dir: dir, Args: append(basaltArgs(threads), "--appendonly", log, "--enable-debug-command", "no"),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -91,6 +91,15 @@ func TestLoading(t *testing.T) {
 					if set != refusal {
 						t.Errorf("CONFIG SET appendonly while it loads: %q", set)
 					}
+					if reply := do(t, c, "DEBUG", "SLEEP", "0"); !strings.HasPrefix(reply, "-ERR DEBUG command not allowed.") {
+						t.Errorf("DEBUG while it loads: %q", reply)
+					}
+					listener, err := s.Dial()
+					if err != nil {
+						t.Fatal(err)
+					}
+					want(t, listener, "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n", "SUBSCRIBE", "news")
+					listener.Close()
 					for _, field := range []string{"loading_start_time:", "loading_total_bytes:", "loading_loaded_bytes:", "loading_loaded_perc:", "loading_eta_seconds:"} {
 						if !strings.Contains(info, "\r\n"+field) {
 							t.Errorf("while it loads INFO has no %s", field)

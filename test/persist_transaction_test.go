@@ -60,3 +60,20 @@ func transact(t *testing.T, c *harness.Client, commands ...[]string) {
 		t.Fatalf("EXEC is answered %q", reply)
 	}
 }
+
+// TestLoadAOFInTransaction: commands behind DEBUG LOADAOF in a transaction do not
+// wait either.
+func TestLoadAOFInTransaction(t *testing.T) {
+	if *self {
+		return // it is about this server only
+	}
+	inModes(t, func(t *testing.T, threads int) {
+		c := dial(t, basaltIn(t, threads, dataFolder(t), "--appendonly", "yes"))
+		want(t, c, "+OK\r\n", "SET", "a", "1")
+		want(t, c, "+OK\r\n", "MULTI")
+		for _, args := range [][]string{{"DEBUG", "LOADAOF"}, {"BLPOP", "nothing", "0"}, {"GET", "a"}} {
+			want(t, c, "+QUEUED\r\n", args...)
+		}
+		want(t, c, "*3\r\n+OK\r\n*-1\r\n$1\r\n1\r\n", "EXEC")
+	})
+}
