@@ -16,6 +16,7 @@ type DB struct {
 	index int
 	// expireNode is the callback of the timing wheel, made once.
 	expireNode func(*wheel.Node)
+	ahead      ahead // of Evict
 	contents
 }
 
@@ -68,8 +69,12 @@ func (d *DB) AverageTTL() int64 {
 	return max(0, ttlEpoch+d.ttlSum/int64(d.volatile)<<ttlShift-d.keys.now)
 }
 
-// Prefetch starts loading the bucket in which a key with this hash would be.
-func (d *DB) Prefetch(hash uint64) { d.table.Prefetch(hash) }
+// Prefetch starts loading the bucket in which a key with this hash would be, and
+// what is remembered of it should it have been evicted.
+func (d *DB) Prefetch(hash uint64) {
+	d.table.Prefetch(hash)
+	d.keys.frequencies.ghosts.prefetch(hash)
+}
 
 // PrefetchEntry starts loading the entry itself; its bucket should be there by
 // now.

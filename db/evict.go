@@ -2,6 +2,7 @@ package db
 
 import (
 	"basalt/db/arena"
+	"basalt/db/table"
 	"basalt/db/wheel"
 )
 
@@ -39,10 +40,15 @@ const (
 	// scarceVolatile is the share, one in so many, of keys with a deadline below
 	// which they are drawn from the wheel rather than among all.
 	scarceVolatile = 16
-	// drawsMax bounds how many are drawn among all keys to find some that have
-	// a deadline.
+	// drawsMax bounds how often some are drawn among all keys to find those that
+	// have a deadline.
 	drawsMax = 16 * scarceVolatile
 )
+
+// ahead is the random numbers of the next choices in a database: what the first
+// of them stands for, bucket and keys, is being loaded from memory, of the second
+// the bucket. A command that evicts has no time to wait for either.
+type ahead [2]uint64
 
 // candidate is a key that may be evicted. By the time its turn comes it may have
 // gone or moved.
@@ -80,9 +86,21 @@ func (k *Keyspace) Evict(v Victims) bool {
 			d := k.dbs[x.db]
 			if e := d.entryOf(x.hash, x.ref); e != nil && (!v.Volatile || e.hasDeadline()) && k.rank(v.By, e) >= x.rank {
 				d.evict(x.hash, e)
+				k.prefetchBest()
 				return true
 			}
 		}
+	}
+}
+
+// prefetchBest starts loading what the removal of the best candidate needs, should
+// it be the next.
+func (k *Keyspace) prefetchBest() {
+	if c := &k.candidates; c.count > 0 {
+		best := &c.list[c.count-1]
+		arena.Prefetch(best.ref.Ptr())
+		k.dbs[best.db].table.Prefetch(best.hash)
+		k.frequencies.ghosts.prefetch(best.hash)
 	}
 }
 
@@ -186,26 +204,55 @@ func (d *DB) draw(refs []arena.Ref, v Victims) int {
 			n++
 		})
 		return n
-	case v.Volatile && d.volatile < d.Len()/scarceVolatile:
-		n := 0
-		d.wheel.Draw(len(refs), random(), func(x *wheel.Node) {
-			refs[n] = entryOfNode(x).ref()
-			n++
-		})
-		return n
+	case !v.Volatile || d.volatile >= d.Len()/scarceVolatile:
+		if n := d.drawAmongAll(refs, v.Volatile); n > 0 {
+			return n
+		}
 	}
 	n := 0
+	d.wheel.Draw(len(refs), random(), func(x *wheel.Node) {
+		refs[n] = entryOfNode(x).ref()
+		n++
+	})
+	return n
+}
+
+// drawAmongAll is draw by the table: keys that stand side by side there, which says
+// nothing of how they are used. One alone is any key with the same probability.
+func (d *DB) drawAmongAll(refs []arena.Ref, volatile bool) int {
+	cells := min(len(refs)*8/5, table.Cells) // a third of them is free
+	// For one or two more another draw, whose keys nobody has loaded, is not worth
+	// its time.
+	enough := max(1, len(refs)-2)
+	n := 0
 	for range drawsMax {
-		r := d.table.Random(random)
-		if v.Volatile && !entryAt(r).hasDeadline() {
-			continue
+		got := d.table.Sample(d.nextDraw(cells), cells, refs[n:])
+		for _, r := range refs[n : n+got] {
+			if !volatile || entryAt(r).hasDeadline() {
+				refs[n] = r
+				n++
+			}
 		}
-		refs[n] = r
-		if n++; n == len(refs) {
-			break
+		if n >= enough {
+			return n
 		}
 	}
+	if n == 0 && !volatile {
+		refs[0] = d.table.Random(random) // all but empty
+		n = 1
+	}
 	return n
+}
+
+// nextDraw returns the random number of a draw whose keys are on their way, and
+// sends for those of the next two.
+func (d *DB) nextDraw(cells int) uint64 {
+	a := &d.ahead
+	now := a[0]
+	a[0], a[1] = a[1], random()
+	d.table.PrefetchSampled(a[0], cells)
+	d.table.PrefetchSample(a[1])
+	return now
 }
 
 // evictAny removes a key drawn at random, each database having its turn.

@@ -141,6 +141,13 @@ func (s *sketch) close(a *arena.Arena) {
 	*s = sketch{}
 }
 
+// prefetch starts loading the line of a hash, if there is any.
+func (s *sketch) prefetch(hash uint64) {
+	if s.count != 0 {
+		arena.Prefetch(unsafe.Add(unsafe.Pointer(s.lines), hash&(s.count-1)*64))
+	}
+}
+
 // line returns the line of a hash, its cells as of tick.
 func (s *sketch) line(hash uint64, tick uint32) *sketchLine {
 	l := (*sketchLine)(unsafe.Add(unsafe.Pointer(s.lines), hash&(s.count-1)*64))

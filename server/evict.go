@@ -6,6 +6,7 @@ import (
 
 	"basalt/config"
 	"basalt/db"
+	"basalt/internal/ticks"
 )
 
 // evictBatch is how many keys are evicted between two looks at the clock.
@@ -65,14 +66,14 @@ func (x *executor) keepsAll() bool { return x.persist.loading != nil || x.gate&g
 // with what is left then. It reports false if there is nothing to evict.
 func (x *executor) evictStep(budget time.Duration) bool {
 	m := &x.memory
-	start := time.Now()
+	start := ticks.Now()
 	if m.exceededSince == 0 {
 		m.exceededSince = x.nowMs
 	}
 	for x.full() {
 		// What was evicted last counts once it is freed.
 		if x.keys.Dying() > 0 {
-			x.keys.Reclaim(max(0, budget-time.Since(start)))
+			x.keys.Reclaim(max(0, budget-time.Duration(ticks.Since(start))))
 		} else {
 			for i := 0; i < evictBatch && x.full() && x.keys.Dying() == 0; i++ {
 				if !x.keys.Evict(m.victims) {
@@ -81,7 +82,7 @@ func (x *executor) evictStep(budget time.Duration) bool {
 				}
 			}
 		}
-		if time.Since(start) > budget {
+		if time.Duration(ticks.Since(start)) > budget {
 			m.behind = true
 			return true
 		}

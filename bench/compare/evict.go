@@ -108,7 +108,7 @@ func (n *node) probeEvictions(ctx context.Context, o options, p programs, to *co
 			to.add(f, n.server, millis(prober.Quantile(waits, q)))
 		}
 		add("p99.9", figure{goal: 1, isRate: true}, during.Own, 0.999)
-		add("worst", figure{goal: goalPause}, during.Own, 1)
+		add("worst", figure{goal: 1, isRate: true}, during.Own, 1)
 		add("p99.9, seen", figure{}, during.Seen, 0.999)
 		add("worst, seen", figure{}, during.Seen, 1)
 		return nil

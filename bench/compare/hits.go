@@ -154,6 +154,10 @@ func (c *contest) rival(results cacheResults, policy hitPolicy) cacheResult {
 func (c *contest) collect(to *collected, same, level cacheResults) {
 	for _, policy := range c.policies {
 		rival, own := c.rival(same, policy), same[ours][policy.name]
+		label := policy.name
+		if len(policy.against) > 0 {
+			label += " to best"
+		}
 		add := func(f figure, their, our float64) {
 			f.name = c.trace.Name + ", " + f.label
 			to.add(f, reference, their)
@@ -161,12 +165,14 @@ func (c *contest) collect(to *collected, same, level cacheResults) {
 		}
 		title := "Hits of a cache, " + c.trace.Name + ", percent at the same "
 		hits := figure{unit: unitHits, more: true, goal: goalHits, isRate: true}
-		hits.label, hits.panel = policy.name, title+"maxmemory: longer is better"
+		hits.label, hits.panel = label, title+"maxmemory: longer is better"
 		add(hits, rival.percent, own.percent)
-		add(figure{unit: unitCount, more: true, label: policy.name + ", held"}, rival.keys, own.keys)
-		hits.label, hits.panel = policy.name+", as many", title+"number of keys: longer is better"
+		add(figure{unit: unitCount, more: true, label: label + ", held"}, rival.keys, own.keys)
+		hits.label, hits.panel = label+", as many", title+"number of keys: longer is better"
+		// What is left is chance and a few keys more or less: no goal.
+		hits.goal = 0
 		add(hits, rival.percent, level[ours][policy.name].percent)
-		add(figure{unit: unitCount, more: true, label: policy.name + ", as many, held"}, rival.keys, level[ours][policy.name].keys)
+		add(figure{unit: unitCount, more: true, label: label + ", as many, held"}, rival.keys, level[ours][policy.name].keys)
 	}
 }
 

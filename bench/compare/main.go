@@ -2,8 +2,8 @@
 // machine: requests per second and processor time per operation under
 // redis-benchmark, under memtier_benchmark where it is installed and under our
 // own mixed load, then bytes per key, the price of idle connections, what saving
-// and the append only file cost, and what a client waits while others load the
-// server.
+// and the append only file cost, how often a full cache has what it is asked for
+// and what evicting costs, and what a client waits while others load the server.
 //
 //	go run ./bench/compare -quick -out bench/results
 //
@@ -44,7 +44,7 @@ type options struct {
 
 func parseFlags() options {
 	var o options
-	flag.BoolVar(&o.quick, "quick", false, "shorter runs and fewer rounds: about eight minutes in all on a machine that does nothing else")
+	flag.BoolVar(&o.quick, "quick", false, "shorter runs and fewer rounds: about ten minutes in all on a machine that does nothing else")
 	flag.IntVar(&o.rounds, "rounds", 0, "rounds of each run (default 5, 3 with -quick)")
 	flag.StringVar(&o.out, "out", "bench/results", "directory of compare.csv and compare.svg")
 	flag.StringVar(&o.redis, "redis", "redis-server", "the reference, a path or a name in PATH")

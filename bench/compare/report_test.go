@@ -36,6 +36,10 @@ func sampleReport() *report {
 	r.persist.add(figure{name: "BGSAVE: memory", unit: unitGrowth, goal: goalGrowth}, reference, 91.5)
 	r.persist.add(figure{name: "BGSAVE: memory"}, ours, 3.25)
 	r.persist.add(figure{name: "always", unit: unitRate, more: true, goal: 1.2, isRate: true}, ours, 50_000)
+	hits := figure{name: "zipf, lru", unit: unitHits, more: true, goal: goalHits, isRate: true, label: "lru", panel: "Hits"}
+	r.eviction.add(hits, reference, 70.25)
+	r.eviction.add(hits, ours, 71.5)
+	r.eviction.add(figure{name: "zipf, lru, held", unit: unitCount, label: "held"}, ours, 1234)
 	r.leave("HSET", "not on both servers")
 	r.leave("ZADD", "not on both servers")
 	return r
@@ -47,6 +51,7 @@ func TestTable(t *testing.T) {
 	for _, want := range []string{
 		"median of 3 rounds", "100", "200", "2.00", "11.000", "5.500", "0.50", "0.90",
 		"91.50", "3.25", "10.00", "x 1.20",
+		"70.25", "71.50", "1234.00",
 		"left out, not on both servers: HSET, ZADD\n",
 	} {
 		if !strings.Contains(out.String(), want) {
@@ -64,7 +69,7 @@ func TestCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(records) != 1+3+2+2 { // the header, three figures of the timing that has values, two of memory and of persistence
+	if len(records) != 1+3+2+2+2 { // the header, three figures of the timing that has values, two of memory, persistence and eviction
 		t.Fatalf("%d lines: %q", len(records), records)
 	}
 	got := strings.Join(records[2], ",")
@@ -84,6 +89,15 @@ func TestChartIsWellFormed(t *testing.T) {
 			}
 			checkChart(t, out.Bytes())
 		})
+	}
+}
+
+// TestPanelsOfEviction: figures with a panel are drawn in it, others are not.
+func TestPanelsOfEviction(t *testing.T) {
+	all := sampleReport().panels()
+	last := all[len(all)-1]
+	if last.title != "Hits" || len(last.groups) != 1 || last.groups[0].name != "lru" || last.groups[0].values[ours] != 71.5 {
+		t.Errorf("the last panel is %+v", last)
 	}
 }
 
