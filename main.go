@@ -1,7 +1,7 @@
 // Basalt is an in-memory data server that speaks the protocol of Redis.
 //
 //	basalt [file] [-] [--directive value ...]
-//	basalt ping [address]
+//	basalt ping [--proxy] [address]
 //	basalt check [--fix] file ...
 //	basalt --version | --help
 //
@@ -139,7 +139,7 @@ func isTerminal(f *os.File) bool {
 func usage(w io.Writer) {
 	name := filepath.Base(os.Args[0])
 	fmt.Fprintf(w, `Usage: %s [file] [-] [--directive value ...]
-       %s ping [address]
+       %s ping [--proxy] [address]
        %s check [--fix] file ...
 
 Serves in memory what clients of Redis store, on 127.0.0.1:6379 unless told

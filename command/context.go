@@ -197,13 +197,16 @@ const (
 // Client is the executor's half of a connection: what commands read and change.
 // Only the executor touches it.
 type Client struct {
-	ID            int64
-	Name          string // CLIENT SETNAME; "" for none
-	LibName       string // CLIENT SETINFO LIB-NAME
-	LibVer        string // CLIENT SETINFO LIB-VER
-	User          string // "default" once known
-	Addr          string // peer, as CLIENT LIST prints it
-	LocalAddr     string // own side, as CLIENT LIST prints it
+	ID        int64
+	Name      string // CLIENT SETNAME; "" for none
+	LibName   string // CLIENT SETINFO LIB-NAME
+	LibVer    string // CLIENT SETINFO LIB-VER
+	User      string // "default" once known
+	Addr      string // peer, as CLIENT LIST prints it
+	LocalAddr string // own side, as CLIENT LIST prints it
+	// Distant says that Addr is of another machine although it may be a loopback
+	// address: a load balancer there named it.
+	Distant       bool
 	FD            int
 	DB            int // selected database
 	Proto         int // 2 or 3

@@ -72,7 +72,7 @@ func cmdDebug(c *Context) {
 
 // IsLocal reports whether the client is on this machine.
 func (cl *Client) IsLocal() bool {
-	return cl.Flags&Unix != 0 || strings.HasPrefix(cl.Addr, "127.") || strings.HasPrefix(cl.Addr, "[::1]")
+	return cl.Flags&Unix != 0 || !cl.Distant && (strings.HasPrefix(cl.Addr, "127.") || strings.HasPrefix(cl.Addr, "[::1]"))
 }
 
 func debugHelp(c *Context, _ [][]byte) {

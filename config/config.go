@@ -23,6 +23,7 @@ type Config struct {
 	TLS
 	General
 	Limits
+	Overload
 	Eviction
 	LazyFree
 	Security

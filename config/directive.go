@@ -35,7 +35,7 @@ const (
 	ApplyBind                 // listen on the addresses of Config.Bind
 	ApplyPort                 // listen on Config.Port
 	ApplyMaxClients           // raise the descriptor limit
-	ApplyConnections          // idle timeout, keepalive: told to the reactors
+	ApplyConnections          // idle timeout, keepalive, new connections, trusted load balancers: told to the reactors
 	ApplyClientLimits         // buffer and protocol limits: told to the reactors
 	ApplyLog                  // log level
 	ApplyHZ                   // period of the cron
@@ -55,6 +55,7 @@ const (
 	ApplyTLS                  // certificates and protocols
 	ApplyOOMScore             // the kernel's out-of-memory score
 	ApplyTracking             // size of the tracking table
+	ApplyOverload             // how long commands may wait
 	applyCount
 )
 

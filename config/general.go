@@ -131,9 +131,10 @@ var generalRows = []Directive{
 		Doc:   "Detach from the terminal.",
 	},
 	{
-		Name: "supervised", Flags: Immutable, Inert: "the server does not talk to its supervisor; use a service of type `simple`",
+		Name: "supervised", Flags: Immutable,
 		value: words(func(c *Config) *string { return &c.Supervised }, "no", "upstart", "systemd", "auto", "no"),
-		Doc:   "Tell a supervisor when the server is ready.",
+		Doc: "Tell the service manager when the server is ready, what it does, and that it ends: `systemd` for a service of type `notify`, `auto` where there is such a manager. " +
+			"Sockets that it hands over (`LISTEN_FDS`) are taken in any case, in place of those of `bind` and `unixsocket`. `upstart` has no effect.",
 	},
 	{
 		Name: "io-threads-do-reads", Flags: Immutable, Inert: "reactor threads always both read and write",

@@ -1,5 +1,7 @@
 package config
 
+import "net/netip"
+
 // Network is how clients reach the server.
 type Network struct {
 	// Bind lists the addresses to listen on. A leading minus allows an address to
@@ -25,6 +27,28 @@ type Network struct {
 	SocketMarkID uint32
 	// MaxClients is the number of connections allowed at a time.
 	MaxClients int
+	// MaxNewPerCycle is how many connections are accepted before those that are
+	// there get their turn.
+	MaxNewPerCycle int
+	// MaxNewPerSecond bounds the connections accepted in a second; 0 does not.
+	MaxNewPerSecond int
+	// ProxyProtocol says which listeners take connections of load balancers that
+	// announce their clients: the words of the directive, none for no.
+	ProxyProtocol []string
+	// ProxyNetworks are those whose load balancers are believed.
+	ProxyNetworks []netip.Prefix
+}
+
+// ProxyProtocolOn reports whether connections to a listener begin with a header
+// of the PROXY protocol. address is one as it stands in Bind, without a minus, or
+// "unixsocket".
+func (c *Config) ProxyProtocolOn(address string) bool {
+	for _, word := range c.ProxyProtocol {
+		if word == address || word == "yes" && address != "unixsocket" {
+			return true
+		}
+	}
+	return false
 }
 
 var networkRows = []Directive{
@@ -71,6 +95,31 @@ var networkRows = []Directive{
 		Name: "maxclients", Apply: ApplyMaxClients,
 		value: integer(func(c *Config) *int { return &c.MaxClients }, 10000, 1, 1<<32-1),
 		Doc:   "Most connections at a time. It is lowered at start when the process may not open that many files.",
+	},
+	{
+		Name: "max-new-connections-per-cycle", Apply: ApplyConnections,
+		value: integer(func(c *Config) *int { return &c.MaxNewPerCycle }, 64, 1, 1000),
+		Doc:   "Connections that are accepted before the clients that are there get their turn.",
+	},
+	{
+		Name: "max-new-connections-per-second", Apply: ApplyConnections,
+		value: integer(func(c *Config) *int { return &c.MaxNewPerSecond }, 0, 0, 1000000),
+		Doc: "Connections accepted in a second, on all listeners together; 0 sets no bound. Those beyond it wait in the kernel's queue (`tcp-backlog`) " +
+			"and are accepted as the next second comes, while clients that are connected are served. (Basalt only.)",
+	},
+	{
+		Name: "proxy-protocol", Flags: MultiArg, Apply: ApplyBind, value: proxyListeners,
+		Doc: "Listeners whose connections come from load balancers and begin with a header of the PROXY protocol, version 1 or 2, that names the client: " +
+			"`yes` for all TCP listeners, or some of the addresses of `bind` as they stand there; `unixsocket` stands for that listener. " +
+			"On such a listener a connection without a header, with a malformed one, or from outside of `proxy-protocol-networks` is closed; " +
+			"`basalt ping --proxy` sends one. " +
+			"The client's address takes the place of the load balancer's in CLIENT LIST, logs and the decision of `protected-mode`; health checks " +
+			"(LOCAL), unknown protocols and clients of a Unix socket keep that of the connection. New connections follow a change. (Basalt only.)",
+	},
+	{
+		Name: "proxy-protocol-networks", Flags: MultiArg, Apply: ApplyConnections, value: proxyNetworks,
+		Doc: "Networks of the load balancers that are believed, as addresses or in the notation `10.0.0.0/8`; this machine unless others are given. " +
+			"Whoever sits in one can claim any address. (Basalt only.)",
 	},
 	{
 		Name: "bind-source-addr", Inert: noOutgoing,

@@ -15,7 +15,8 @@ var newer = []string{
 }
 
 // ours are those of this server.
-var ours = []string{"log-format", "metrics-bind", "metrics-port", "rdb-compression-format", "rdb-compression-level", "rdb-version", "reactor-cpulist"}
+var ours = []string{"log-format", "max-new-connections-per-cycle", "max-new-connections-per-second", "metrics-bind", "metrics-port",
+	"overload-interval", "overload-target", "proxy-protocol", "proxy-protocol-networks", "rdb-compression-format", "rdb-compression-level", "rdb-version", "reactor-cpulist"}
 
 // redisPairs returns the answer to CONFIG GET as a map.
 func redisPairs(t *testing.T, redis *reference.Server, patterns ...string) map[string]string {

@@ -13,7 +13,7 @@ const (
 
 // Shutdown is how the server ends.
 type Shutdown struct {
-	// ShutdownTimeout is the seconds to wait for replicas that lag.
+	// ShutdownTimeout is the seconds that SIGTERM gives the clients.
 	ShutdownTimeout int
 	// ShutdownOnSigint and ShutdownOnSigterm are the options for these signals.
 	ShutdownOnSigint, ShutdownOnSigterm ShutdownFlags
@@ -21,14 +21,16 @@ type Shutdown struct {
 
 var shutdownRows = []Directive{
 	{
-		Name: "shutdown-timeout", Inert: noReplication,
+		Name:  "shutdown-timeout",
 		value: integer(func(c *Config) *int { return &c.ShutdownTimeout }, 10, 0, maxInt),
-		Doc:   "Seconds to wait for replicas that lag behind before ending.",
+		Doc: "Seconds over which SIGTERM drains the server: it is not ready any more and accepts nobody, and its clients are " +
+			"disconnected one after the other, each between two commands, before it saves and ends; few clients take less. 0 ends at once, as " +
+			"SIGINT, the command SHUTDOWN and a second SIGTERM do. (In Redis the time for replicas that lag behind, which this server has none of.)",
 	},
 	{
 		Name: "shutdown-on-sigint", Flags: MultiArg,
 		value: shutdownFlags(func(c *Config) *ShutdownFlags { return &c.ShutdownOnSigint }),
-		Doc:   "What SIGINT does: `save` or `nosave`, `now` without waiting for replicas, `force` even if saving fails. As nothing can be saved, `save` without `force` keeps the server running.",
+		Doc:   "What SIGINT does: `save` or `nosave`, `now` without waiting for clients, `force` even if saving fails, where the server goes on otherwise.",
 	},
 	{
 		Name: "shutdown-on-sigterm", Flags: MultiArg,

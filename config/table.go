@@ -13,6 +13,7 @@ var sections = []section{
 	{"TLS", tlsRows},
 	{"Security", securityRows},
 	{"Clients", limitRows},
+	{"Overload", overloadRows},
 	{"Memory", evictionRows},
 	{"Lazy freeing", lazyFreeRows},
 	{"Snapshots", snapshotRows},

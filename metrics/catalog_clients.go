@@ -63,8 +63,23 @@ var clientMetrics = []metric{
 	},
 	{
 		name: "redis_rejected_connections_total", kind: counter,
-		help:  "Connections refused, because of maxclients or protected mode.",
+		help:  "Connections refused, because of maxclients, protected mode, or a PROXY header.",
 		value: func(v *view) float64 { return float64(v.Totals.Rejected) },
+	},
+	{
+		name: "basalt_accept_rests_total", kind: counter,
+		help:  "Times that accepting rested because of max-new-connections-per-second.",
+		value: func(v *view) float64 { return float64(v.Totals.AcceptRests) },
+	},
+	{
+		name: "basalt_throttled_commands_total", kind: counter,
+		help:  "Commands answered THROTTLED because those before them waited longer than overload-target.",
+		value: func(v *view) float64 { return float64(v.Totals.Throttled) },
+	},
+	{
+		name: "basalt_draining", kind: gauge,
+		help:  "1 while the server disconnects its clients before it ends.",
+		value: func(v *view) float64 { return truth(v.Clients.Draining) },
 	},
 	{
 		name: "redis_evicted_clients_total", kind: counter,

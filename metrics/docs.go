@@ -13,7 +13,10 @@ Basalt serves metrics for Prometheus over HTTP at ` + "`/metrics`" + `, on a lis
 127.0.0.1:9121 unless configured, none with ` + "`metrics-port 0`" + `. A port that is in use stops the start if it (or the
 address) was configured; the default one only costs a warning, so that a second node starts beside the first.
 
-` + "`/healthz`" + ` answers 200 while the process serves.
+` + "`/healthz`" + ` answers 200 while the process serves: the loop that executes commands has turned within the last 30 seconds.
+` + "`/readyz`" + ` answers 200 while the node should be sent clients, else 503 with a line for each reason: ` + "`loading`" + ` the data set,
+` + "`memory`" + ` full with nothing to evict, ` + "`disk`" + ` for which writes are refused or wait, ` + "`persistence`" + ` of which the last snapshot,
+rewrite or write failed, ` + "`draining`" + ` before the server ends.
 
 Names and labels are those of redis_exporter where it has the metric, so that its dashboards and alerts work; what it
 does not have begins with ` + "`basalt_`" + `. ` + "`go_*` and `process_*`" + ` are the metrics of the Go runtime and of the process that the

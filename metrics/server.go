@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -41,12 +42,20 @@ type Options struct {
 	// Process fills in the figures of the process, on the goroutine of a
 	// scrape.
 	Process func(*Process)
+	// Stuck returns why the process does not serve any more, nothing while it
+	// does; nil stands for one that always serves. It is called on the goroutine
+	// of a request.
+	Stuck func() string
+	// Unready returns what keeps the node from serving as it should, a line for
+	// each thing; nil stands for nothing. It is called like Stuck.
+	Unready func() []string
 	// Log takes a line about each trouble that clients make.
 	Log io.Writer
 }
 
 // Server is the HTTP listener: /metrics for Prometheus, /healthz for whoever
-// wants to know whether the process serves.
+// wants to know whether the process serves, /readyz for whoever chooses where to
+// send clients.
 type Server struct {
 	listener net.Listener
 	http     http.Server
@@ -110,10 +119,34 @@ func newHandler(o Options) http.Handler {
 		EnableOpenMetrics: false,
 	}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, "ok\n")
+		var trouble []string
+		if o.Stuck != nil {
+			if why := o.Stuck(); why != "" {
+				trouble = append(trouble, why)
+			}
+		}
+		answer(w, "ok", trouble)
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		var trouble []string
+		if o.Unready != nil {
+			trouble = o.Unready()
+		}
+		answer(w, "ready", trouble)
 	})
 	return withoutBody(mux)
+}
+
+// answer says that all is well, or with 503 what is not, a line each.
+func answer(w http.ResponseWriter, well string, trouble []string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	text := well
+	if len(trouble) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		text = strings.Join(trouble, "\n")
+	}
+	_, _ = io.WriteString(w, text+"\n")
 }
 
 // withoutBody refuses requests that carry one: none of ours takes any, and what

@@ -71,6 +71,7 @@ type Instance struct {
 // Clients counts connections.
 type Clients struct {
 	Connected, Max, Blocked int64
+	Draining                bool
 	// Channels, Patterns and Shards count what somebody subscribed to.
 	Channels, Patterns, Shards int64
 	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
@@ -81,6 +82,7 @@ type Clients struct {
 // Totals are counters since the start or the last CONFIG RESETSTAT.
 type Totals struct {
 	Connections, Rejected, Evictions    int64 // the last are for maxmemory-clients
+	AcceptRests, Throttled              int64 // Throttled commands were refused because of overload
 	OutputLimitCloses, QueryLimitCloses int64
 	Commands, ErrorReplies              int64
 	NetIn, NetOut                       int64 // bytes

@@ -32,16 +32,22 @@ func Shutdown(fd int) error {
 	return os.NewSyscallError("shutdown", unix.Shutdown(fd, unix.SHUT_RDWR))
 }
 
-// refusalDrainMax bounds how many bytes Refuse throws away, so that a fast
+// refusalDrainMax bounds how many bytes Dismiss throws away, so that a fast
 // sender cannot hold the thread.
 const refusalDrainMax = 64 << 10
 
 // Refuse tells the peer of a connection that was accepted but not registered
-// why it cannot stay, and closes it. The text goes out as far as the send
-// buffer takes it. What the peer sent already is read and dropped first: a
-// close with unread bytes resets the connection, and the reset may overtake the
-// text.
+// why it cannot stay, and closes it.
 func Refuse(fd int, text []byte) {
+	Dismiss(fd, text)
+	Close(fd)
+}
+
+// Dismiss tells the peer of a connection that is about to be closed why. The
+// text goes out as far as the send buffer takes it, then the end of the stream.
+// What the peer sent already is read and dropped: a close with unread bytes
+// resets the connection, and the reset may overtake the text.
+func Dismiss(fd int, text []byte) {
 	Write(fd, text)
 	ShutdownWrite(fd)
 	var drain [4096]byte
@@ -52,5 +58,4 @@ func Refuse(fd int, text []byte) {
 		}
 		total += n
 	}
-	Close(fd)
 }

@@ -131,6 +131,8 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Fla
 			return err
 		}
 		return errNoAuth
+	case x.gate&gateOverload != 0 && x.throttles(s, w):
+		return errThrottled
 	case s.tx != nil && row.Flags&command.NoMulti != 0:
 		return errNoMulti
 	case s.tx != nil && row.Flags&command.Protected != 0:
@@ -181,6 +183,7 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 // suspend makes the batch wait with command number index as its next one.
 func (x *executor) suspend(s *session, b *batch, index int) {
 	s.suspended, s.batch = b, nil
+	b.shed = false
 	b.next = index
 	if b.out.Size() == 0 {
 		return

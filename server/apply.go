@@ -17,18 +17,22 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		list = append(list, config.Pair{Name: string(pairs[i]), Value: string(pairs[i+1])})
 	}
+	old := make([]string, len(list))
+	for i, p := range list {
+		old[i], _ = s.config.Value(p.Name)
+	}
 	if err := s.config.Set(list, config.Setter{Local: c.IsLocal(), Loading: s.executor.persist.loading != nil}, s.apply); err != nil {
 		return err
 	}
 	s.applyProtected()
 	s.executor.judgeDisk() // what stops writes may be among them
-	for _, p := range list {
-		value := p.Value
+	for i, p := range list {
+		value, _ := s.config.Value(p.Name)
 		if config.IsSensitive([]byte(p.Name)) {
-			value = "(redacted)"
+			old[i], value = "(redacted)", "(redacted)"
 		}
-		s.log.Info().Int64("client", c.ID).Str("addr", c.Addr).Str("directive", p.Name).Str("value", value).
-			Msg("configuration changed")
+		s.log.Info().Int64("client", c.ID).Str("addr", c.Addr).Str("name", c.Name).Str("user", c.User).
+			Str("directive", p.Name).Str("old", old[i]).Str("new", value).Msg("configuration changed")
 	}
 	return nil
 }
@@ -37,7 +41,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 func (s *Server) applyAll() {
 	for _, id := range []config.ApplyID{config.ApplyMaxClients, config.ApplyConnections, config.ApplyClientLimits,
 		config.ApplyPassword, config.ApplyEncoding, config.ApplyMaxMemory, config.ApplySlowlog, config.ApplyLog, config.ApplyOOMScore,
-		config.ApplyNotify, config.ApplyTracking} {
+		config.ApplyNotify, config.ApplyTracking, config.ApplyOverload} {
 		// What can fail of these, the limit of descriptors and the kernel's
 		// score, is in the log then.
 		s.apply(id)
@@ -53,17 +57,25 @@ func (s *Server) apply(id config.ApplyID) error {
 	case config.ApplyMaxClients:
 		return s.applyMaxClients()
 	case config.ApplyConnections:
+		networks := cfg.ProxyNetworks
+		s.trusted.Store(&networks)
+		s.newPerCycle.Store(int64(cfg.MaxNewPerCycle))
+		s.newPerSecond.Store(int64(cfg.MaxNewPerSecond))
 		for _, b := range s.bound {
 			if err := b.listener.SetKeepAlive(cfg.TCPKeepAlive); err != nil {
 				return err
 			}
 		}
+	case config.ApplyOverload:
+		x.applyOverload()
+		return s.apply(config.ApplyClientLimits) // reactors note when commands come
 	case config.ApplyClientLimits:
 		s.outputLimits.Store(&outputLimits{
 			normal: newOutputLimit(&cfg.ClientOutputBufferLimit[config.ClassNormal]),
 			pubsub: newOutputLimit(&cfg.ClientOutputBufferLimit[config.ClassPubSub]),
 		})
-		s.inputLimit.Store(&inputLimit{maxBulk: cfg.ProtoMaxBulkLen, maxQuery: int(cfg.ClientQueryBufferLimit)})
+		s.inputLimit.Store(&inputLimit{maxBulk: cfg.ProtoMaxBulkLen, maxQuery: int(cfg.ClientQueryBufferLimit),
+			stamp: cfg.OverloadTarget > 0})
 	case config.ApplyPassword:
 		s.needsPassword.Store(cfg.RequirePass != "")
 	case config.ApplyMaxMemory:

@@ -27,6 +27,10 @@ type batch struct {
 	next int
 	// bytesIn is what the commands took on the wire, for the counters.
 	bytesIn int
+	// arrived is the tick at which it came, 0 where nobody asks; shed says that it
+	// is refused because of overload.
+	arrived int64
+	shed    bool
 	// chunk is the first memory of out, kept for the batch's whole life.
 	chunk []byte
 	// part and offset say how much of out was written when the peer did not
@@ -104,6 +108,7 @@ type endMode uint8
 
 const (
 	endNone  endMode = iota
+	endLeave         // close at the next end of a command
 	endFlush         // close once everything is written
 	endNow           // close without writing
 )
@@ -190,6 +195,7 @@ func (p *batchPool) put(b *batch) {
 	b.conn, b.err, b.link = nil, nil, nil
 	b.kind, b.end, b.logged = kindCommands, endNone, false
 	b.next, b.bytesIn, b.part, b.offset = 0, 0, 0, 0
+	b.arrived, b.shed = 0, false
 	if b.shared {
 		pushPool.Put(b)
 		return

@@ -18,7 +18,7 @@ func (x *executor) openSession(c *conn) {
 	if c.unix {
 		s.Flags |= command.Unix
 	}
-	s.Addr, s.LocalAddr = c.remote, c.local
+	s.Addr, s.LocalAddr, s.Distant = c.remote, c.local, c.distant
 	s.Authenticated = x.server.config.RequirePass == ""
 	c.unauthenticated.Store(!s.Authenticated)
 	c.session = s

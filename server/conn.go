@@ -32,6 +32,9 @@ type conn struct {
 	// Set before the executor hears of the connection, then left alone.
 	remote, local string // addresses, as CLIENT LIST prints them
 	unix          bool   // came over the Unix socket
+	// distant says that remote, be it a loopback address, is of another machine:
+	// a load balancer there said so.
+	distant bool
 
 	// Written by the reactor, read by the executor for CLIENT LIST and limits.
 	stat struct {
@@ -48,13 +51,16 @@ type conn struct {
 type connFlags uint16
 
 const (
-	connBusy     connFlags = 1 << iota // a batch is in flight
-	connReadable                       // bytes may wait in the socket
-	connQueued                         // stands in the reactor's ready list
-	connEOF                            // the peer sent its last byte
-	connEnding                         // closes when all is written
-	connDead                           // closed; batches in flight find nothing
-	connHangup                         // the peer's end was announced: a short read is not the last
+	connBusy      connFlags = 1 << iota // a batch is in flight
+	connReadable                        // bytes may wait in the socket
+	connQueued                          // stands in the reactor's ready list
+	connEOF                             // the peer sent its last byte
+	connEnding                          // closes when all is written
+	connDead                            // closed; batches in flight find nothing
+	connHangup                          // the peer's end was announced: a short read is not the last
+	connUnnamed                         // its PROXY header is not complete
+	connLeaving                         // goes at the next end of a command
+	connLingering                       // its peer was told the end and has to close
 )
 
 // queued says whether replies wait for the peer.

@@ -43,6 +43,8 @@ type executor struct {
 	track       track
 	serializer  serializer
 	persist     persistence
+	ending      drain
+	overload    overload
 	bound       *batch      // whose commands the context runs
 	own         resp.Writer // pushes to the client whose command runs
 
@@ -91,9 +93,17 @@ func (x *executor) drain(r *reactor) bool {
 	if n == 0 {
 		return false
 	}
+	newest := -1
+	if x.overload.targetTicks != 0 {
+		newest = x.shed(x.batches[:n])
+	}
 	for i, b := range x.batches[:n] {
 		x.batches[i] = nil
 		if b.kind == kindCommands {
+			if i == newest {
+				x.runWindow()
+				x.measureWait(b)
+			}
 			x.stage(b, 0)
 			continue
 		}

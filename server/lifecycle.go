@@ -52,6 +52,8 @@ func (s *Server) announce() {
 // ready logs that the data set is there.
 func (s *Server) ready() {
 	s.log.Info().Int("threads", len(s.reactors)).Int("pid", os.Getpid()).Msg("ready to accept connections")
+	s.executor.judgeHealth()
+	s.notifyReady()
 }
 
 // promises are the directives without effect that somebody relies on who sets
@@ -83,6 +85,7 @@ func (s *Server) closeAll() {
 				netpoll.Close(c.fd)
 			}
 		}
+		r.closeProbe()
 		r.poller.Close()
 	}
 	if s.executor.poller != nil {

@@ -17,6 +17,12 @@ const (
 		"for the default user. In this mode only connections from the loopback interface are accepted. To connect from " +
 		"elsewhere, set a password with 'requirepass', or bind only to addresses that can be trusted and turn " +
 		"'protected-mode' off, in the configuration file or with CONFIG SET over a loopback connection.\r\n"
+	untrustedError = "-DENIED Only load balancers of 'proxy-protocol-networks' may connect here.\r\n"
+
+	// unixWord stands for the Unix socket in proxy-protocol.
+	unixWord = "unixsocket"
+	// refusalsLogged bounds the lines a second about connections that are refused.
+	refusalsLogged = 20
 )
 
 // bound is a listener and what it was configured as.
@@ -24,10 +30,23 @@ type bound struct {
 	key      string // address and port, or the path of a Unix socket
 	name     string // as INFO shows it
 	listener *netpoll.Listener
+	proxied  bool // its connections begin with a PROXY header
+	// inherited says that a service manager opened it.
+	inherited bool
+}
+
+// source is what a reactor accepts from.
+type source struct {
+	*netpoll.Listener
+	proxied bool
 }
 
 // listen opens the sockets of the configuration.
 func (s *Server) listen() error {
+	var err error
+	if s.inherited, err = netpoll.Inherit(s.listenOptions()); err != nil {
+		return err
+	}
 	fresh, err := s.openSockets(nil)
 	if err != nil {
 		return err
@@ -36,20 +55,23 @@ func (s *Server) listen() error {
 		return errors.New("configured to not listen anywhere")
 	}
 	s.bound = fresh
-	return s.reactors[0].setListeners(listenersOf(fresh), nil)
+	return s.reactors[0].setListeners(sourcesOf(fresh), nil)
 }
 
-func listenersOf(list []bound) []*netpoll.Listener {
-	ls := make([]*netpoll.Listener, len(list))
+func sourcesOf(list []bound) []source {
+	sources := make([]source, len(list))
 	for i := range list {
-		ls[i] = list[i].listener
+		sources[i] = source{list[i].listener, list[i].proxied}
 	}
-	return ls
+	return sources
 }
 
 // rebind opens the sockets of the changed configuration and closes those that
 // it does not name any more. Clients stay connected.
 func (s *Server) rebind() error {
+	if s.draining.Load() {
+		return errors.New("the server ends and listens no more")
+	}
 	next, err := s.openSockets(s.bound)
 	if err != nil {
 		return err
@@ -61,7 +83,7 @@ func (s *Server) rebind() error {
 		}
 	}
 	s.bound = next
-	list := listenersOf(next)
+	list := sourcesOf(next)
 	s.reactors[0].post(func(r *reactor) { s.fail(r.setListeners(list, dropped)) })
 	return nil
 }
@@ -76,14 +98,14 @@ func hasKey(list []bound, key string) bool {
 }
 
 // setListeners makes list what the reactor accepts from and closes dropped.
-func (r *reactor) setListeners(list, dropped []*netpoll.Listener) error {
-	for _, l := range r.listeners {
+func (r *reactor) setListeners(list []source, dropped []*netpoll.Listener) error {
+	for _, l := range r.sources {
 		r.poller.Remove(l.FD())
 	}
 	for _, l := range dropped {
 		l.Close()
 	}
-	r.listeners = list
+	r.sources = list
 	return r.resumeAccept()
 }
 
@@ -101,22 +123,26 @@ func (s *Server) openSockets(have []bound) (list []bound, err error) {
 		}
 		list = nil
 	}()
-	add := func(key, name string, open func() (*netpoll.Listener, error)) error {
+	cfg := s.config
+	add := func(key, name, address string, open func() (*netpoll.Listener, error)) error {
+		proxied := cfg.ProxyProtocolOn(address)
 		for _, b := range have {
 			if b.key == key {
+				b.proxied = proxied
 				list = append(list, b)
 				return nil
 			}
 		}
 		l, err := open()
 		if err == nil {
-			list = append(list, bound{key, name, l})
+			list = append(list, bound{key: key, name: name, listener: l, proxied: proxied})
 		}
 		return err
 	}
-	cfg := s.config
-	options := netpoll.ListenOptions{Backlog: cfg.TCPBacklog, KeepAlive: cfg.TCPKeepAlive, Mark: cfg.SocketMarkID,
-		Refusal: []byte(maxClientsError)}
+	if len(s.inherited) > 0 {
+		return s.inheritedSockets(), nil
+	}
+	options := s.listenOptions()
 	if cfg.Port != 0 {
 		if err := addTCP(cfg, options, add); err != nil {
 			return list, err
@@ -126,7 +152,7 @@ func (s *Server) openSockets(have []bound) (list []bound, err error) {
 		}
 	}
 	if path := cfg.UnixSocket; path != "" {
-		err := add(path, "name=unix,bind="+path, func() (*netpoll.Listener, error) {
+		err := add(path, "name=unix,bind="+path, unixWord, func() (*netpoll.Listener, error) {
 			return netpoll.ListenUnix(path, os.FileMode(cfg.UnixSocketPerm), options)
 		})
 		if err != nil {
@@ -136,12 +162,36 @@ func (s *Server) openSockets(have []bound) (list []bound, err error) {
 	return list, nil
 }
 
+func (s *Server) listenOptions() netpoll.ListenOptions {
+	cfg := s.config
+	return netpoll.ListenOptions{Backlog: cfg.TCPBacklog, KeepAlive: cfg.TCPKeepAlive, Mark: cfg.SocketMarkID,
+		Refusal: []byte(maxClientsError)}
+}
+
+// inheritedSockets are those of a service manager, which decides where the
+// server listens then.
+func (s *Server) inheritedSockets() []bound {
+	list := make([]bound, len(s.inherited))
+	for i, l := range s.inherited {
+		a := l.Addr()
+		key, address := a.String(), unixWord
+		name := "name=unix,bind=" + strings.TrimSuffix(key, ":0")
+		if !a.IsUnix() {
+			address = a.IP().String()
+			name = "name=tcp,bind=" + address + ",port=" + strconv.Itoa(a.Port())
+		}
+		list[i] = bound{key: "inherited " + key, name: name, listener: l, inherited: true,
+			proxied: s.config.ProxyProtocolOn(address)}
+	}
+	return list
+}
+
 func addTCP(cfg *config.Config, options netpoll.ListenOptions,
-	add func(key, name string, open func() (*netpoll.Listener, error)) error) error {
+	add func(key, name, address string, open func() (*netpoll.Listener, error)) error) error {
 	port := strconv.Itoa(cfg.Port)
 	for _, word := range cfg.Bind {
 		addr, optional := strings.CutPrefix(word, "-")
-		err := add(addr+" "+port, "name=tcp,bind="+addr+",port="+port, func() (*netpoll.Listener, error) {
+		err := add(addr+" "+port, "name=tcp,bind="+addr+",port="+port, addr, func() (*netpoll.Listener, error) {
 			return netpoll.ListenTCP(addr, cfg.Port, options)
 		})
 		if err != nil && !(optional && netpoll.AddressUnavailable(err)) {
@@ -154,15 +204,18 @@ func addTCP(cfg *config.Config, options netpoll.ListenOptions,
 // admit decides about a new connection and gives it to a reactor. It runs on
 // the accepting reactor.
 func (s *Server) admit(r *reactor, a accepted) {
-	refusal := ""
+	refusal, why := "", ""
 	switch {
 	case s.connected.Load() >= s.maxClients.Load():
-		refusal = maxClientsError
-	case s.protected.Load() && !a.remote.IsUnix() && !a.remote.IsLoopback():
-		refusal = protectedError
+		refusal, why = maxClientsError, "maxclients is reached"
+	case a.proxied && !s.trusts(a.remote):
+		refusal, why = untrustedError, "it does not come from proxy-protocol-networks"
+	case a.proxied: // who it is comes in its header
+	case s.protected.Load() && !a.remote.IsLoopback():
+		refusal, why = protectedError, "protected mode is on"
 	}
 	if refusal != "" {
-		s.rejected.Add(1)
+		s.noteRefused(a.remote.String(), why)
 		netpoll.Refuse(a.fd, []byte(refusal))
 		return
 	}
@@ -183,4 +236,11 @@ func (s *Server) admit(r *reactor, a accepted) {
 		return
 	}
 	target.post(func(r *reactor) { r.open(a) })
+}
+
+// noteRefused counts a connection that was not taken and logs it; of a flood of
+// them the log takes some a second. Any thread.
+func (s *Server) noteRefused(remote, why string) {
+	s.rejected.Add(1)
+	s.refusals.Warn().Str("client", remote).Str("why", why).Msg("connection refused")
 }

@@ -35,6 +35,7 @@ type timers struct {
 	backlog     bool  // background work is left
 	rehashing   bool  // tables may have steps to do
 	reclaiming  bool  // memory may be there to give back
+	loggedSlow  int64 // of the slow log, the entry that was logged with a pause last
 	monitorLine []byte
 	resuming    []*session
 }
@@ -75,7 +76,26 @@ func (x *executor) runOne(r *reactor) error {
 // cycle counts a round of the loop that began at the tick start.
 func (x *executor) cycle(start int64) {
 	x.counters.cycles++
-	x.counters.cycleNanos += ticks.Since(start)
+	took := ticks.Since(start)
+	x.counters.cycleNanos += took
+	if took >= pauseNanos {
+		x.logPause(took)
+	}
+}
+
+// pauseNanos is from how long on a round of the loop is a pause that the log
+// tells of: clients have noticed it.
+const pauseNanos = int64(100 * time.Millisecond)
+
+// logPause logs a long round, some a second.
+func (x *executor) logPause(took int64) {
+	event := x.server.pauses.Warn().Dur("took", time.Duration(took))
+	if newest := x.slowLog.Newest(1); len(newest) > 0 && newest[0].ID != x.loggedSlow {
+		x.loggedSlow = newest[0].ID
+		event = event.Int64("slowlog_id", newest[0].ID).Int64("slowlog_us", newest[0].Micros)
+	}
+	event.Bool("loading", x.persist.loading != nil).Bool("saving", x.persist.job != nil).
+		Msg("clients waited for a long round of the loop")
 }
 
 // execute drains the ring of r and writes the replies, until nothing is left.
@@ -206,16 +226,14 @@ func (r *reactor) park() int {
 		r.parked.Store(false)
 		return 0
 	}
+	if r.acceptAfterMs != 0 {
+		return int(min(max(r.acceptAfterMs-r.nowMs, 0), 1000))
+	}
 	return 1000
 }
 
 // everySecond does a reactor's own periodic work.
 func (r *reactor) everySecond() {
-	if r.acceptAfterMs != 0 && r.nowMs >= r.acceptAfterMs {
-		if err := r.resumeAccept(); err != nil {
-			r.server.log.Warn().Err(err).Msg("watching listeners")
-		}
-	}
 	if r.nowMs-r.sweptMs >= 1000 {
 		r.sweptMs = r.nowMs
 		r.sweep()
@@ -246,6 +264,12 @@ func (x *executor) timeout() int {
 	if x.persist.job != nil {
 		due = min(due, x.nowMs+1)
 	}
+	if x.ending.active {
+		due = min(due, x.nowMs+drainStepMs)
+	}
+	if rs := x.server.reactors; len(rs) == 1 && rs[0].acceptAfterMs != 0 {
+		due = min(due, rs[0].acceptAfterMs)
+	}
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok {
 			due = min(due, t)
@@ -267,6 +291,9 @@ func (x *executor) background(r *reactor, busy bool) {
 		}
 	}
 	x.publishIfWanted()
+	if x.ending.active {
+		x.drainStep()
+	}
 	if x.waits.count > 0 {
 		x.endWaits()
 		x.serveReady(nil)
@@ -320,11 +347,15 @@ func (x *executor) cron() {
 	x.rehashing, x.reclaiming = true, true
 	x.checkPause()
 	x.saveCron()
+	x.judgeHealth()
 	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {
 		x.secondMs = x.nowMs
 		ticks.Calibrate()
 		x.closeIdle()
+		if x.persist.loading != nil {
+			x.server.notifyLoading()
+		}
 		x.sample()
 		x.publish()
 	}

@@ -47,6 +47,7 @@ func (s *Server) openMetrics() error {
 	var err error
 	r.http, err = metrics.Listen(metrics.Options{
 		Bind: cfg.MetricsBind, Port: cfg.MetricsPort, Exchange: r.exchange, Process: processFigures, Log: s.log,
+		Stuck: s.Stuck, Unready: s.Unready,
 	})
 	switch {
 	case err == nil:
@@ -119,6 +120,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	i.Policy, _ = cfg.Value("maxmemory-policy")
 	i.Port, i.HZ = cfg.Port, cfg.HZ
 	snap.Clients = metrics.Clients{
+		Draining:  s.draining.Load(),
 		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
 		Tracking: int64(x.track.clients), TrackedKeys: int64(x.track.table.Len()),
 		TrackedItems: int64(x.track.table.Items()), TrackedPrefixes: int64(x.track.prefixes.Len()),
@@ -129,6 +131,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	n := &snap.Totals
 	*n = metrics.Totals{
 		Connections: c.connections, Rejected: s.rejected.Load(), Evictions: c.evictedClients,
+		AcceptRests: s.acceptRests.Load(), Throttled: x.overload.throttled,
 		OutputLimitCloses: s.outputLimitClosed.Load(), QueryLimitCloses: s.queryLimitClosed.Load(),
 		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,

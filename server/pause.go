@@ -5,6 +5,7 @@ import "basalt/command"
 // pause is the state of CLIENT PAUSE.
 type pause struct {
 	untilMs int64
+	sinceMs int64
 	all     bool
 	waiting []*session // clients whose next command waits for the end, or for the disk
 }
@@ -30,7 +31,7 @@ func (x *executor) hold(s *session, w *slot) {
 // stays as it is.
 func (x *executor) setPause(untilMs int64, all bool) {
 	if x.gate&gatePaused == 0 {
-		x.pause.untilMs, x.pause.all = 0, false
+		x.pause.untilMs, x.pause.all, x.pause.sinceMs = 0, false, x.nowMs
 	}
 	x.pause.untilMs = max(x.pause.untilMs, untilMs)
 	if x.pause.untilMs <= x.nowMs {
@@ -39,6 +40,7 @@ func (x *executor) setPause(untilMs int64, all bool) {
 	x.pause.all = x.pause.all || all
 	x.gate |= gatePaused
 	x.keys.Hold = true
+	x.server.log.Info().Int64("ms", x.pause.untilMs-x.nowMs).Bool("all", x.pause.all).Msg("commands are paused")
 	x.checkPause()
 }
 
@@ -61,6 +63,8 @@ func (x *executor) endPause() {
 	}
 	x.gate &^= gatePaused
 	x.keys.Hold = false
+	x.server.log.Info().Int64("took_ms", x.nowMs-x.pause.sinceMs).Int("waited", len(x.pause.waiting)).
+		Msg("commands are not paused any more")
 	x.resumeHeldBack()
 }
 

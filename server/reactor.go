@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -19,9 +18,6 @@ const (
 	// brings: their segments should still be in the cache when they are
 	// executed and answered.
 	eventsPerPoll = 64
-	// acceptsPerPoll bounds how many connections are accepted before the
-	// clients that are there get their turn.
-	acceptsPerPoll = 64
 	// groupCommands is how many parsed commands a thread that is reactor and
 	// executor in one collects before it executes them.
 	groupCommands = 128
@@ -61,9 +57,10 @@ type reactor struct {
 	freeSlot []uint32
 	seq      uint32
 
-	listeners []*netpoll.Listener
-	// acceptAfterMs holds back accepting when descriptors ran out.
+	sources []source // what it accepts from
+	// acceptAfterMs holds back accepting when descriptors or the budget ran out.
 	acceptAfterMs int64
+	budget        acceptBudget
 	acceptLog     zerolog.Logger // a line a second at most
 
 	segments *netpoll.SegmentPool
@@ -86,6 +83,9 @@ type reactor struct {
 	// sweptMs is when sweep ran last.
 	sweptMs int64
 
+	// headers are the connections that have not said who they are; see proxy.go.
+	headers map[*conn]unnamed
+
 	mailMu sync.Mutex
 	mail   []func(*reactor) // what other threads want done here
 	mailed atomic.Bool
@@ -97,12 +97,18 @@ type reactor struct {
 	readCount, writeCount int64
 	reads, writes         atomic.Int64
 	input                 *inputLimit
-	limits, tight         resp.Limits
+	stamp                 bool  // batches carry the time at which they came
+	probe                 probe // of when that was
+	// roundTick is when the poller was looked at last, sinceTick since when what
+	// is handled now has waited.
+	roundTick, sinceTick int64
+	limits, tight        resp.Limits
 }
 
 type accepted struct {
 	fd            int
 	remote, local netpoll.Addr
+	proxied       bool // a PROXY header comes first
 }
 
 const listenerToken = 1 << 31 // low half of a listener's token: index | this
@@ -123,6 +129,9 @@ func newReactor(s *Server, index int) (*reactor, error) {
 // poll waits up to timeoutMs for events, reads and parses. It reports whether
 // anything happened.
 func (r *reactor) poll(timeoutMs int) (bool, error) {
+	if r.acceptAfterMs != 0 {
+		r.acceptAgain()
+	}
 	n, err := r.poller.Wait(r.events[:], timeoutMs)
 	if err != nil {
 		return false, err
@@ -130,6 +139,9 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 	r.refreshLimits()
 	r.reads.Store(r.readCount)
 	r.writes.Store(r.writeCount)
+	if r.stamp {
+		r.markRound(n)
+	}
 	for i := range r.events[:n] {
 		r.handle(&r.events[i])
 		if r.group >= groupCommands {
@@ -145,7 +157,11 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 func (r *reactor) handle(ev *netpoll.Event) {
 	index := uint32(ev.Token)
 	if index&listenerToken != 0 {
-		r.accept(r.listeners[index&^listenerToken])
+		if index == probeToken {
+			r.receiveProbe()
+			return
+		}
+		r.accept(r.sources[index&^listenerToken])
 		return
 	}
 	c := r.slots[index]
@@ -208,6 +224,10 @@ func (r *reactor) serve(c *conn) {
 	if c.flags&(connBusy|connEnding|connDead) != 0 || c.outBytes > pausedOut {
 		return
 	}
+	if c.flags&connLingering != 0 {
+		r.discard(c)
+		return
+	}
 	if r.ahead() {
 		r.enqueue(c)
 		return
@@ -226,6 +246,8 @@ func (r *reactor) serve(c *conn) {
 	}
 	if c.flags&(connEOF|connBusy|connDead) == connEOF {
 		r.finish(c)
+	} else if c.flags&connLeaving != 0 {
+		r.leave(c)
 	}
 }
 
@@ -311,6 +333,9 @@ func (r *reactor) growSegment(c *conn) bool {
 // parse turns the segment's bytes into a batch and sends it. It reports
 // whether one is in flight now.
 func (r *reactor) parse(c *conn) bool {
+	if c.flags&connUnnamed != 0 && !r.readHeader(c) {
+		return false
+	}
 	limits, most := &r.limits, batchCommands
 	if c.unauthenticated.Load() {
 		limits, most = &r.tight, 1
@@ -330,6 +355,9 @@ func (r *reactor) parse(c *conn) bool {
 		b.end = endNow
 	}
 	b.conn, b.err, b.bytesIn = c, err, used
+	if r.stamp {
+		b.arrived = r.sinceTick
+	}
 	if b.chunk == nil { // it has only carried notices so far
 		b.chunk = make([]byte, 0, chunkSize)
 	}
@@ -388,8 +416,11 @@ func (r *reactor) deliver(b *batch) {
 		r.close(c)
 		return
 	}
-	if end == endFlush {
+	switch end {
+	case endFlush:
 		c.flags |= connEnding
+	case endLeave:
+		c.flags |= connLeaving
 	}
 	r.write(c, b)
 	if c.flags&connDead != 0 {
@@ -398,12 +429,20 @@ func (r *reactor) deliver(b *batch) {
 	switch {
 	case c.flags&connEnding != 0:
 		r.finish(c)
+	case c.flags&connLeaving != 0:
+		r.lookOnce(c)
 	case !answered:
 	case c.have > 0 || c.flags&connReadable != 0:
 		r.enqueue(c)
 	case c.flags&connEOF != 0:
 		r.finish(c)
 	}
+}
+
+// lookOnce looks for what a connection that is to go has sent, before it does.
+func (r *reactor) lookOnce(c *conn) {
+	c.flags |= connReadable
+	r.enqueue(c)
 }
 
 // finish closes a connection that has nothing more to say, once everything is
@@ -419,47 +458,6 @@ func (r *reactor) recycle(b *batch) {
 	b.out.Release(r.server.unpin)
 	b.cmds.Reset()
 	r.pool.put(b)
-}
-
-// accept takes a bounded number of connections from a listener.
-func (r *reactor) accept(l *netpoll.Listener) {
-	for range acceptsPerPoll {
-		fd, remote, err := l.Accept()
-		switch err {
-		case nil:
-			r.server.admit(r, accepted{fd: fd, remote: remote})
-		case netpoll.ErrTransient:
-		case netpoll.ErrAgain:
-			return
-		case netpoll.ErrExhausted:
-			r.acceptLog.Warn().Err(err).Msg("accepting client connection")
-			r.pauseAccept()
-			return
-		default:
-			r.server.fail(fmt.Errorf("accepting on %s: %w", l.Addr(), err))
-			return
-		}
-	}
-}
-
-// pauseAccept leaves the listeners alone for a while: they stay readable all
-// the time that descriptors are missing, and asking again at once would spin.
-func (r *reactor) pauseAccept() {
-	r.acceptAfterMs = r.nowMs + netpoll.ExhaustedPauseMs
-	for _, l := range r.listeners {
-		r.poller.Remove(l.FD())
-	}
-}
-
-// resumeAccept watches the listeners, again or for the first time.
-func (r *reactor) resumeAccept() error {
-	r.acceptAfterMs = 0
-	for i, l := range r.listeners {
-		if err := r.poller.AddListener(l.FD(), uint64(i)|listenerToken); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // takeMail does what other threads asked for.
@@ -516,6 +514,15 @@ func (r *reactor) open(a accepted) {
 		return
 	}
 	r.slots[index] = c
+	if a.proxied {
+		r.awaitHeader(c, a.remote)
+		return
+	}
+	r.introduce(c)
+}
+
+// introduce tells the executor of a connection.
+func (r *reactor) introduce(c *conn) {
 	b := r.pool.get()
 	b.kind, b.conn = kindOpen, c
 	r.toExec.send(b)
@@ -534,6 +541,9 @@ func (r *reactor) close(c *conn) {
 	r.slots[index] = nil
 	r.freeSlot = append(r.freeSlot, index)
 	r.server.connected.Add(-1)
+	if c.flags&connLingering != 0 {
+		r.server.lingering.Add(-1)
+	}
 	for b := c.out.pop(); b != nil; b = c.out.pop() {
 		r.recycle(b)
 	}
@@ -546,6 +556,10 @@ func (r *reactor) close(c *conn) {
 		r.dropSegment(c)
 	}
 	c.in = nil
+	if c.flags&connUnnamed != 0 {
+		delete(r.headers, c)
+		return // the executor never heard of it
+	}
 	b := r.pool.get()
 	b.kind, b.conn = kindClosed, c
 	r.toExec.send(b)

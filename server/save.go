@@ -260,7 +260,12 @@ func (x *executor) endJob(err error) {
 	case err != nil:
 		x.server.log.Error().Err(err).Dur("took", took).Msg(j.name() + " failed")
 	default:
-		x.server.log.Info().Dur("took", took).Msg(j.name() + " ended")
+		event := x.server.log.Info().Dur("took", took).Int("keys", x.keys.Len())
+		if j.rewrite {
+			event.Int64("log_bytes", p.log.Size()).Msg(j.name() + " ended")
+		} else {
+			event.Int64("bytes", p.save.bytes).Msg(j.name() + " ended")
+		}
 	}
 	if j.rewrite {
 		p.rewrite.seconds = seconds
@@ -385,6 +390,7 @@ func (x *executor) saveNow() error {
 	p.save.lastUnix = time.Now().Unix()
 	x.keys.Dirty = 0
 	x.judgeDisk()
-	x.server.log.Info().Dur("took", time.Since(start)).Msg("data set saved on disk")
+	x.server.log.Info().Dur("took", time.Since(start)).Int64("bytes", stats.Bytes).Int("keys", x.keys.Len()).
+		Msg("data set saved on disk")
 	return nil
 }

@@ -5,6 +5,7 @@ package server
 
 import (
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,7 +35,17 @@ type Server struct {
 	connected, maxClients atomic.Int64
 	rejected              atomic.Int64
 	needsPassword         atomic.Bool
-	protected             atomic.Bool // protected mode refuses strangers
+	protected             atomic.Bool    // protected mode refuses strangers
+	refusals              zerolog.Logger // for lines about them, some a second
+	pauses                zerolog.Logger // for lines about long rounds
+	trusted               atomic.Pointer[[]netip.Prefix]
+	newPerCycle           atomic.Int64 // connections accepted in one go
+	newPerSecond          atomic.Int64 // and in a second; 0 is no bound
+	acceptRests           atomic.Int64 // times that accepting had to rest for it
+	draining              atomic.Bool
+	lingering             atomic.Int64 // drained connections that the peers have to close
+	health                atomic.Uint32
+	beatMs                atomic.Int64 // Unix ms when the executor's loop turned last
 	outputLimits          atomic.Pointer[outputLimits]
 	inputLimit            atomic.Pointer[inputLimit]
 	outputLimitClosed     atomic.Int64
@@ -48,7 +59,10 @@ type Server struct {
 	signalled         atomic.Int32 // the signal that asks for the shutdown, 0 for none
 	failure           atomic.Pointer[error]
 	oom               oomScore
-	reporter          *reporter // nil where no metrics are served
+	supervisor        supervisor
+	told              atomic.Bool         // the supervisor knows that the server ends
+	inherited         []*netpoll.Listener // sockets of a service manager
+	reporter          *reporter           // nil where no metrics are served
 }
 
 // outputLimits is client-output-buffer-limit by class.
@@ -64,7 +78,11 @@ type outputLimit struct {
 type inputLimit struct {
 	maxBulk  int64
 	maxQuery int
+	stamp    bool // overload-target is set
 }
+
+// pausesLogged bounds the lines a second about long rounds of the loop.
+const pausesLogged = 5
 
 // bigThreshold is the longest argument that passes through a segment, in
 // bytes: longer ones are read into memory of their own.
@@ -74,6 +92,8 @@ const bigThreshold = 32 << 10
 // sockets are open when it returns; an error says which could not be opened.
 func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	s := &Server{config: cfg, log: log, started: time.Now(), runID: newRunID()}
+	s.pauses = log.Sample(&zerolog.BurstSampler{Burst: pausesLogged, Period: time.Second})
+	s.refusals = log.Sample(&zerolog.BurstSampler{Burst: refusalsLogged, Period: time.Second})
 	table, err := newTable(cfg)
 	if err != nil {
 		return nil, err
@@ -112,6 +132,9 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 			return nil, fmt.Errorf("opening a poller: %w", err)
 		}
 	}
+	s.health.Store(uint32(healthLoading))
+	s.beatMs.Store(x.nowMs)
+	s.findSupervisor()
 	if err := s.listen(); err != nil {
 		return nil, err
 	}
@@ -240,4 +263,11 @@ func (r *reactor) refreshLimits() {
 	r.limits = resp.Limits{MaxBulk: in.maxBulk, MaxQuery: in.maxQuery, BigThreshold: bigThreshold, Big: r.server}
 	r.tight = r.limits
 	r.tight.Unauthenticated = true
+	if r.stamp != in.stamp {
+		r.stamp = in.stamp
+		r.closeProbe()
+		if r.stamp {
+			r.openProbe()
+		}
+	}
 }

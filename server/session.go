@@ -31,7 +31,9 @@ type session struct {
 	// held is how many batches wait for the disk.
 	held int
 	// gone is set when the reactor said that the connection is closed.
-	gone          bool
+	gone bool
+	// leaving is set when it was told to go because the server ends.
+	leaving       bool
 	netIn, netOut int64
 
 	// prev and next keep all sessions in the order of their ids.

@@ -36,13 +36,14 @@ func (s *Server) end(o command.ShutdownOptions, why string) error {
 			return errShutdownFailed
 		}
 	}
+	s.notifyStopping()
 	s.stop()
 	return nil
 }
 
 // Signal asks the server to end as the configuration says for SIGINT or
-// SIGTERM. A second SIGINT before it has ended ends the process at once. Any
-// thread.
+// SIGTERM. Before it has ended, a second SIGTERM ends the drain, and a second
+// SIGINT ends the process at once. Any thread.
 func (s *Server) Signal(sig os.Signal) {
 	n := int32(syscall.SIGTERM)
 	if sig == syscall.SIGINT {
@@ -55,23 +56,34 @@ func (s *Server) Signal(sig os.Signal) {
 	s.Stop()
 }
 
-// beginShutdown is what a signal leads to.
+// beginShutdown is what a signal leads to. SIGTERM, which service managers send,
+// drains the server first if there are clients and there is time for them.
 func (s *Server) beginShutdown() {
 	s.shutdownRequested.Store(false)
+	x := s.executor
 	if s.stopping.Load() {
 		return
 	}
+	if x.ending.active {
+		x.endDrain()
+		return
+	}
 	why, flags := "received SIGTERM", s.config.ShutdownOnSigterm
-	if s.signalled.Load() == int32(syscall.SIGINT) {
+	interrupted := s.signalled.Load() == int32(syscall.SIGINT)
+	if interrupted {
 		why, flags = "received SIGINT", s.config.ShutdownOnSigint
 	}
-	err := s.end(command.ShutdownOptions{
+	o := command.ShutdownOptions{
 		Save:   flags&config.ShutdownSave != 0,
 		NoSave: flags&config.ShutdownNoSave != 0,
 		Now:    flags&config.ShutdownNow != 0,
 		Force:  flags&config.ShutdownForce != 0,
-	}, why)
-	if err != nil {
+	}
+	if !interrupted && !o.Now && s.config.ShutdownTimeout > 0 && s.connected.Load() > 0 && x.persist.loading == nil {
+		x.beginDrain(o, why)
+		return
+	}
+	if s.end(o, why) != nil {
 		s.signalled.Store(0)
 	}
 }

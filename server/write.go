@@ -150,6 +150,10 @@ func (r *reactor) drained(c *conn) {
 	if c.flags&connBusy != 0 {
 		return
 	}
+	if c.flags&connLeaving != 0 {
+		r.lookOnce(c)
+		return
+	}
 	if c.have > 0 || c.flags&connReadable != 0 {
 		r.enqueue(c)
 	} else if c.flags&connEOF != 0 {
@@ -185,9 +189,10 @@ func (r *reactor) checkOutput(c *conn) {
 	}
 }
 
-// sweep looks at connections whose soft limit may run out while nothing is
-// written. It is called about once a second.
+// sweep looks at connections whose time may run out while nothing happens: to
+// send a PROXY header, and to be above a soft limit. It is called about once a second.
 func (r *reactor) sweep() {
+	r.dropSilent()
 	if l := r.server.outputLimits.Load(); l.normal.soft <= 0 && l.pubsub.soft <= 0 {
 		return
 	}

@@ -1,0 +1,245 @@
+package test
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"basalt/test/harness"
+)
+
+// ask reads a page of the metrics listener, whatever its status.
+func ask(port int, path string) (int, string) {
+	client := http.Client{Timeout: harness.Patience, Transport: &http.Transport{DisableKeepAlives: true}}
+	r, err := client.Get("http://127.0.0.1:" + strconv.Itoa(port) + path)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer r.Body.Close()
+	b, _ := io.ReadAll(r.Body)
+	return r.StatusCode, string(b)
+}
+
+// TestDrain: on SIGTERM a server that has clients is not ready, takes nobody,
+// lets everybody finish what they began, and ends well.
+func TestDrain(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads, "--appendonly", "yes", "--shutdown-timeout", "20")
+		if code, text := ask(port, "/readyz"); code != 200 || text != "ready\n" {
+			t.Fatalf("%d %q", code, text)
+		}
+		idle, blocked, subscriber, half, multi := dial(t, s), dial(t, s), dial(t, s), dial(t, s), dial(t, s)
+		want(t, idle, "+PONG\r\n", "PING")
+		if err := blocked.Send("BLPOP", "nothing", "0"); err != nil {
+			t.Fatal(err)
+		}
+		do(t, subscriber, "SUBSCRIBE", "c")
+		// One is in the middle of a command, one of a transaction.
+		if err := half.Write([]byte("SET half 1\r\n*3\r\n$3\r\nSET\r\n$4\r\nhalf\r\n$1")); err != nil {
+			t.Fatal(err)
+		}
+		if reply, err := half.Receive(); err != nil || string(reply) != "+OK\r\n" {
+			t.Fatalf("%q %v", reply, err)
+		}
+		want(t, multi, "+OK\r\n", "MULTI")
+		want(t, multi, "+QUEUED\r\n", "SET", "multi", "1")
+		if err := s.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "that it is not ready", func() bool {
+			code, text := ask(port, "/readyz")
+			return code == 503 && strings.HasPrefix(text, "draining")
+		})
+		if code, _ := ask(port, "/healthz"); code != 200 {
+			t.Errorf("/healthz: %d", code)
+		}
+		want(t, multi, "*1\r\n+OK\r\n", "EXEC")
+		for _, c := range []*harness.Client{idle, blocked, subscriber, multi} {
+			if rest, err := c.Rest(); err != nil || len(rest) != 0 {
+				t.Errorf("%q %v", rest, err)
+			}
+			c.Close()
+		}
+		if c, err := s.Dial(); err == nil {
+			t.Error("a new connection was accepted")
+			c.Close()
+		}
+		if err := half.Write([]byte("\r\n2\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if rest, err := half.Rest(); err != nil || string(rest) != "+OK\r\n" {
+			t.Errorf("%q %v", rest, err)
+		}
+		half.Close()
+		if code, err := s.Wait(); err != nil || code != 0 {
+			t.Errorf("exit code %d, %v", code, err)
+		}
+		if !strings.Contains(s.Output(), `"cut":0,`) {
+			t.Error(s.Output())
+		}
+		again := startBasalt(t, threads, harness.Options{Dir: s.Dir, Args: []string{"--appendonly", "yes"}})
+		c := dial(t, again)
+		want(t, c, "$1\r\n2\r\n", "GET", "half")
+		want(t, c, "$1\r\n1\r\n", "GET", "multi")
+	})
+}
+
+// TestDrainPipelines: what a client had sent before the drain came to it is
+// answered to the last command.
+func TestDrainPipelines(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{Args: []string{"--shutdown-timeout", "20"}})
+		const clients, commands = 20, 20000
+		var pipeline []byte
+		for range commands {
+			pipeline = harness.AppendRequest(pipeline, "INCR", "n")
+		}
+		answers := make(chan int, clients)
+		var begun []chan struct{}
+		for range clients {
+			c := dial(t, s)
+			first := make(chan struct{})
+			begun = append(begun, first)
+			go c.Write(pipeline)
+			go func() {
+				in, n := bufio.NewReader(c.Conn), 0
+				for {
+					line, err := in.ReadString('\n')
+					if err != nil || line[0] != ':' {
+						break
+					}
+					if n++; n == 1 {
+						close(first)
+					}
+				}
+				answers <- n
+			}()
+		}
+		for _, first := range begun {
+			<-first
+		}
+		if err := s.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		for range clients {
+			// A reader may have been faster than the writer: nothing was on its
+			// way then, and the rest was never taken.
+			if n := <-answers; n == 0 || n > commands {
+				t.Errorf("%d answers", n)
+			}
+		}
+		if code, err := s.Wait(); err != nil || code != 0 {
+			t.Errorf("exit code %d, %v", code, err)
+		}
+	})
+}
+
+// TestDrainEnds: the time for clients is bounded, a second signal ends it, and
+// who wants none gets none.
+func TestDrainEnds(t *testing.T) {
+	stubborn := func(t *testing.T, threads int, args ...string) *harness.Server {
+		s := startBasalt(t, threads, harness.Options{Args: args})
+		c := dial(t, s)
+		if err := c.Write([]byte("PING\r\n*2\r\n$3\r\nGET\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if reply, err := c.Receive(); err != nil || string(reply) != "+PONG\r\n" {
+			t.Fatalf("%q %v", reply, err)
+		}
+		return s
+	}
+	inModes(t, func(t *testing.T, threads int) {
+		bounded := stubborn(t, threads, "--shutdown-timeout", "1")
+		twice := stubborn(t, threads, "--shutdown-timeout", "600")
+		none := stubborn(t, threads, "--shutdown-timeout", "0")
+		now := stubborn(t, threads, "--shutdown-timeout", "600", "--shutdown-on-sigterm", "now")
+		interrupted := stubborn(t, threads, "--shutdown-timeout", "600")
+		for _, s := range []*harness.Server{bounded, twice, none, now} {
+			if err := s.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := interrupted.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "the drain", func() bool { return strings.Contains(twice.Output(), "draining") })
+		time.Sleep(50 * time.Millisecond)
+		if !twice.Alive() {
+			t.Error("ended without waiting for its client")
+		}
+		if err := twice.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range map[string]*harness.Server{"bounded": bounded, "twice": twice, "none": none, "now": now, "interrupted": interrupted} {
+			if code, err := s.Wait(); err != nil || code != 0 {
+				t.Errorf("%s: exit code %d, %v", name, code, err)
+			}
+		}
+	})
+}
+
+// TestDrainRefused: a server that must save and cannot goes on, and takes
+// clients again.
+func TestDrainRefused(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads, "--shutdown-on-sigterm", "save", "--dbfilename", "d.rdb")
+		c := dial(t, s)
+		want(t, c, "+PONG\r\n", "PING")
+		blockFile(t, s.Dir+"/d.rdb")
+		if err := s.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if rest, err := c.Rest(); err != nil || len(rest) != 0 {
+			t.Errorf("%q %v", rest, err)
+		}
+		c.Close()
+		waitFor(t, "a new client", func() bool {
+			c, err := s.Dial()
+			if err != nil {
+				return false
+			}
+			defer c.Close()
+			_, err = c.Do("CONFIG", "SET", "shutdown-on-sigterm", "nosave")
+			return err == nil
+		})
+		if _, text := ask(port, "/readyz"); strings.Contains(text, "draining") {
+			t.Errorf("/readyz: %q", text)
+		}
+	})
+}
+
+// TestReadyReasons: /readyz names what is wrong.
+func TestReadyReasons(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads, "--dbfilename", "d.rdb", "--save", "3600 1")
+		c := dial(t, s)
+		says := func(word string) {
+			t.Helper()
+			waitFor(t, "the word "+word, func() bool {
+				code, text := ask(port, "/readyz")
+				return code == 503 && strings.Contains(text, word) || code == 200 && word == "ready"
+			})
+		}
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "1")
+		says("memory")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+		says("ready")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
+		blockFile(t, s.Dir+"/d.rdb")
+		do(t, c, "BGSAVE")
+		says("persistence")
+		says("disk")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "save", "")
+		if err := os.Remove(s.Dir + "/d.rdb"); err != nil {
+			t.Fatal(err)
+		}
+		do(t, c, "BGSAVE")
+		says("ready")
+	})
+}
