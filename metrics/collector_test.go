@@ -29,9 +29,24 @@ func sample(s *Snapshot) {
 		Database{Index: 1})
 	s.Arena = append(s.Arena, Amount{"table", 704})
 	get := Command{Name: "get", Calls: 4, Nanos: 3_000_000_000, Failed: 1}
-	get.Buckets[0], get.Buckets[8], get.Buckets[11], get.Buckets[31] = 1, 1, 1, 1
+	for _, n := range []int64{10, 200, 1500, 1 << 40} {
+		get.Times.Add(n)
+	}
 	get.Quantiles = [QuantilesMax]float64{200, 2500}
 	s.Commands = append(s.Commands, get, Command{Name: "config|set", Rejected: 2})
+	s.Timings = append(s.Timings, make(TimingTable, 1), make(TimingTable, 1))
+	for i := range s.Timings {
+		t := &Timings{}
+		t.Wait.Add(1000, 1)
+		t.Write.Add(2000, 1)
+		t.Total.Add(3_000_000, 2)
+		s.Timings[i][0].Store(t)
+	}
+	s.Pauses = append(s.Pauses, Pause{Cause: "gc", Count: 1, Longest: 2 * time.Millisecond})
+	s.Pauses[0].Times.Counts.Add(2_000_000)
+	s.Pauses[0].Times.Nanos = 2_000_000
+	s.Threads = append(s.Threads, Thread{"executor", 3 * time.Second})
+	s.Rings = append(s.Rings, Ring{Depth: 3, Deepest: 7, Batches: 9, Replies: 1, Busy: time.Second})
 	s.Percentiles = []float64{50, 99.9}
 	s.Distributions = true
 	s.Errors = append(s.Errors, ErrorCount{"ERR", 3}, ErrorCount{"\xff", 1}, ErrorCount{"\xfe", 1})

@@ -12,10 +12,11 @@
 // redis_exporter where it has them, so that its dashboards and alerts work.
 package metrics
 
-import "time"
+import (
+	"time"
 
-// LatencyBuckets is the number of buckets of Command.Buckets.
-const LatencyBuckets = 32
+	"basalt/internal/buckets"
+)
 
 // Snapshot is the state of a node at one moment. The executor fills it; from
 // Publish on nobody changes it until the Exchange hands it out again.
@@ -48,6 +49,16 @@ type Snapshot struct {
 	Errors []ErrorCount
 	// Spikes are the latest events of the latency monitor.
 	Spikes []Spike
+	// Timings are the tables of the reactors, read by Phases.
+	Timings []TimingTable
+	// Pauses are the pauses of the executor by cause, all causes always.
+	Pauses []Pause
+	// LatestPauses are the last ones, the newest first.
+	LatestPauses []PauseEvent
+	// Threads are those that work for clients, and Rings what lies between each
+	// reactor and the executor.
+	Threads []Thread
+	Rings   []Ring
 	// Distributions says whether the latency distributions of commands are
 	// wanted (latency-tracking).
 	Distributions bool
@@ -162,11 +173,12 @@ type Amount struct {
 // Command is the counters of one command or subcommand.
 type Command struct {
 	Name                    string // "get", "config|set"
+	ID                      int    // of its row in the command table
 	Calls, Failed, Rejected int64
 	Nanos                   int64
-	// Buckets counts calls by time: Buckets[i] those of [2^(i-1), 2^i) ns, the
-	// last one all that took longer.
-	Buckets [LatencyBuckets]int64
+	// Times counts calls by how long they took to execute; Snapshot.Phases has
+	// what they waited too.
+	Times buckets.Counts
 	// Quantiles are the times in ns below which Snapshot.Percentiles of the
 	// calls stayed, as many as there are of those.
 	Quantiles [QuantilesMax]float64
@@ -188,6 +200,37 @@ type Spike struct {
 	Took  time.Duration
 }
 
+// Pause is all pauses with one cause.
+type Pause struct {
+	Cause   string
+	Count   int64
+	Longest time.Duration
+	Times   Distribution
+}
+
+// PauseEvent is one pause.
+type PauseEvent struct {
+	UnixMs int64 // when it ended
+	Cause  string
+	What   string // the command, "" where there is none
+	Took   time.Duration
+}
+
+// Thread is one that works for clients.
+type Thread struct {
+	Name string // "executor", "reactor0", "log"
+	Busy time.Duration
+}
+
+// Ring is the rings between one reactor and the executor.
+type Ring struct {
+	Depth   int           // batches that wait for the executor
+	Deepest int           // most that it took at once in the last second
+	Batches int64         // that it took
+	Replies int           // batches that wait for the reactor
+	Busy    time.Duration // of the reactor
+}
+
 // Process is what a scrape reads itself: figures of the process and the machine
 // that any thread may ask for. CPU is in seconds, the rest in bytes.
 type Process struct {
@@ -204,5 +247,11 @@ func (s *Snapshot) reset() {
 		Commands:  s.Commands[:0],
 		Errors:    s.Errors[:0],
 		Spikes:    s.Spikes[:0],
+
+		Timings:      s.Timings[:0],
+		Pauses:       s.Pauses[:0],
+		LatestPauses: s.LatestPauses[:0],
+		Threads:      s.Threads[:0],
+		Rings:        s.Rings[:0],
 	}
 }

@@ -178,6 +178,7 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 func (x *executor) suspend(s *session, b *batch, index int) {
 	s.suspended, s.batch = b, nil
 	b.next = index
+	b.timing.held = true
 	if b.out.Size() == 0 {
 		return
 	}

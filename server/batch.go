@@ -27,6 +27,7 @@ type batch struct {
 	next int
 	// bytesIn is what the commands took on the wire, for the counters.
 	bytesIn int
+	timing  timing
 	// chunk is the first memory of out, kept for the batch's whole life.
 	chunk []byte
 	// part and offset say how much of out was written when the peer did not
@@ -178,6 +179,7 @@ func (p *batchPool) put(b *batch) {
 	b.conn, b.err, b.link = nil, nil, nil
 	b.kind, b.end, b.logged = kindCommands, endNone, false
 	b.next, b.bytesIn, b.part, b.offset = 0, 0, 0, 0
+	b.timing.reset()
 	if b.shared {
 		pushPool.Put(b)
 		return

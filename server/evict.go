@@ -6,6 +6,7 @@ import (
 
 	"basalt/config"
 	"basalt/db"
+	"basalt/internal/ticks"
 )
 
 // evictBatch is how many keys are evicted between two looks at the clock.
@@ -53,7 +54,16 @@ func evictionBudget(tenacity int) time.Duration {
 // makeRoom evicts before a command that may need memory runs. It reports false
 // if the command has to be refused: memory is full and nothing may be evicted.
 func (x *executor) makeRoom() bool {
-	return !x.full() || x.memory.evicts && x.evictStep(x.memory.budget)
+	if !x.full() {
+		return true
+	}
+	if !x.memory.evicts {
+		return false
+	}
+	start := ticks.Now()
+	ok := x.evictStep(x.memory.budget)
+	x.slice(stallEviction, start)
+	return ok
 }
 
 // evictStep evicts until there is room, for about budget; background work goes on

@@ -60,7 +60,9 @@ type executor struct {
 	slowLog    command.SlowLog
 	latency    command.LatencyMonitor
 	errorCodes map[string]*int64 // replies by error code
-	slowNanos  int64             // a command that takes longer goes to the slow log; <0 never
+	slowNanos  int64             // somebody wants to hear of a command that takes longer
+	untimed    bool              // nobody wants to know what commands take (latency-tracking)
+	stalls     stalls
 	counters   counters
 	timers
 }
@@ -91,6 +93,7 @@ func (x *executor) drain(r *reactor) bool {
 	if n == 0 {
 		return false
 	}
+	r.taken.note(n)
 	for i, b := range x.batches[:n] {
 		x.batches[i] = nil
 		if b.kind == kindCommands {
@@ -166,6 +169,9 @@ func (x *executor) runWindow() {
 			b = w.batch
 			s = b.conn.session
 			x.bind(s, b)
+			if b.timing.begun == 0 {
+				b.timing.begun = now
+			}
 		}
 		if w.index >= 0 && !s.halted() {
 			now = x.call(s, w, now)
@@ -178,6 +184,7 @@ func (x *executor) runWindow() {
 			}
 		}
 		if w.last && s.suspended != b {
+			b.timing.ended = now
 			x.finish(s, b)
 		}
 		w.batch = nil
@@ -245,7 +252,8 @@ func (x *executor) account(s *session, row *command.Row, args [][]byte, start in
 	x.stats[row.ID].Add(took, x.ctx.Failed())
 	s.LastRow = row
 	x.counters.commands++
-	if took >= x.slowNanos && x.slowNanos >= 0 {
+	x.bound.timing.count(int32(row.ID))
+	if took >= x.slowNanos {
 		x.slow(s, row, args, took)
 	}
 	return now
@@ -274,6 +282,7 @@ func (x *executor) finish(s *session, b *batch) {
 			x.server.FreeBig(token)
 		}
 	}
+	b.timing.held = b.timing.held || x.untimed
 	size := int64(b.out.Size())
 	s.netIn += int64(b.bytesIn)
 	s.netOut += size

@@ -174,16 +174,23 @@ func (r *reactor) wakeIfWaiting() {
 // run is the loop of a reactor with a thread of its own.
 func (r *reactor) run() error {
 	for !r.server.stopping.Load() {
+		start := ticks.Now()
 		r.nowMs = time.Now().UnixMilli()
 		did := r.flush()
 		timeout := 0
 		if !did && len(r.ready) == 0 && r.toExec.retry() {
 			timeout = r.park()
 		}
+		if timeout > 0 {
+			r.busy.Add(ticks.Since(start))
+		}
 		got, err := r.poll(timeout)
 		r.parked.Store(false)
 		if err != nil {
 			return err
+		}
+		if timeout > 0 {
+			start = r.polled
 		}
 		if r.flush() {
 			did = true
@@ -194,6 +201,9 @@ func (r *reactor) run() error {
 			r.server.executor.wake()
 		}
 		r.everySecond()
+		if got || did || timeout > 0 {
+			r.busy.Add(ticks.Since(start))
+		}
 	}
 	return nil
 }
@@ -282,24 +292,33 @@ func (x *executor) background(r *reactor, busy bool) {
 	if busy && start < x.sliceFrom {
 		return
 	}
+	at := start
 	more := x.snapshotStep(sliceBudget)
+	if x.persist.job != nil {
+		at = x.slice(stallSnapshot, at)
+	}
 	if x.memory.behind {
 		x.evictStep(sliceBudget)
 		more = more || x.memory.behind
+		at = x.slice(stallEviction, at)
 	}
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok && t <= x.nowMs {
 			more = !x.keys.Expire(sliceBudget) || more
-			x.counters.expireNanos += ticks.Since(start)
+			began := at
+			at = x.slice(stallExpiry, began)
+			x.counters.expireNanos += ticks.Nanos(at - began)
 		}
 	}
 	if x.rehashing && x.server.config.ActiveRehashing {
 		x.rehashing = x.keys.Rehash(rehashSteps)
 		more = more || x.rehashing
+		at = x.slice(stallRehash, at)
 	}
 	if x.reclaiming || x.keys.Dying() > 0 {
 		x.reclaiming = x.keys.Reclaim(sliceBudget)
 		more = more || x.reclaiming
+		x.slice(stallFree, at)
 	}
 	more = x.trackStep() || more
 	if x.ctx.Logging {
@@ -322,11 +341,14 @@ func (x *executor) cron() {
 	x.saveCron()
 	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {
+		start := ticks.Now()
 		x.secondMs = x.nowMs
 		ticks.Calibrate()
 		x.closeIdle()
 		x.sample()
+		x.watchGC()
 		x.publish()
+		x.slice(stallCron, start)
 	}
 	if x.server.shutdownRequested.Load() {
 		x.server.beginShutdown()

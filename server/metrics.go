@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -109,6 +110,8 @@ func (x *executor) publish() {
 	x.server.fill(snap)
 	x.fillCommands(snap)
 	x.fillDatabases(snap)
+	x.fillThreads(snap)
+	x.fillPauses(snap)
 	r.exchange.Publish()
 }
 
@@ -175,12 +178,12 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 			continue
 		}
 		snap.Commands = append(snap.Commands, metrics.Command{
-			Name: x.table.ByID(id).FullName, Calls: st.Calls, Failed: st.Failed, Rejected: st.Rejected,
-			Nanos: st.Nanos, Buckets: st.Buckets,
+			Name: x.table.ByID(id).FullName, ID: id, Calls: st.Calls, Failed: st.Failed, Rejected: st.Rejected,
+			Nanos: st.Nanos, Times: st.Times,
 		})
 		last := &snap.Commands[len(snap.Commands)-1]
 		for i, p := range snap.Percentiles {
-			last.Quantiles[i] = st.Percentile(p)
+			last.Quantiles[i] = st.Times.Percentile(p)
 		}
 	}
 	for code, count := range x.errorCodes {
@@ -209,6 +212,49 @@ func (x *executor) fillDatabases(snap *metrics.Snapshot) {
 			AverageTTL: time.Duration(d.AverageTTL()) * time.Millisecond,
 			Rehashing:  t.Rehashing, Level: t.Level, Split: t.Split, Steps: t.Steps,
 			Buckets: t.Buckets, Overflow: t.Overflow, Bytes: t.Bytes,
+		})
+	}
+}
+
+// fillThreads copies what threads and rings tell. The busy time of a reactor
+// without a thread of its own is the executor's.
+func (x *executor) fillThreads(snap *metrics.Snapshot) {
+	executor := time.Duration(x.counters.cycleNanos)
+	snap.Threads = append(snap.Threads, metrics.Thread{Name: "executor", Busy: executor})
+	for i, r := range x.server.reactors {
+		ring := metrics.Ring{
+			Depth: r.toExec.ring.Len(), Deepest: max(r.taken.deepest, r.taken.second), Batches: r.taken.batches,
+			Replies: r.fromExec.ring.Len() + r.fromExec.spill.count, Busy: executor,
+		}
+		if len(x.server.reactors) > 1 {
+			ring.Busy = time.Duration(r.busy.Load())
+			snap.Threads = append(snap.Threads, metrics.Thread{Name: "reactor" + strconv.Itoa(i), Busy: ring.Busy})
+		}
+		snap.Rings = append(snap.Rings, ring)
+		snap.Timings = append(snap.Timings, r.timings)
+	}
+	if p := &snap.Persistence; p.Log {
+		snap.Threads = append(snap.Threads, metrics.Thread{Name: "log", Busy: p.LogWriteTime + p.LogSyncTime})
+	}
+}
+
+// fillPauses copies the executor's stalls.
+func (x *executor) fillPauses(snap *metrics.Snapshot) {
+	s := &x.stalls
+	for cause := range s.of {
+		c := &s.of[cause]
+		snap.Pauses = append(snap.Pauses, metrics.Pause{
+			Cause: stallNames[cause].name, Count: c.count, Longest: time.Duration(c.longest),
+			Times: metrics.Distribution{Counts: c.times, Nanos: c.nanos},
+		})
+	}
+	for i := range s.latest {
+		e := &s.latest[(s.next+len(s.latest)-1-i)%len(s.latest)]
+		if e.unixMs == 0 {
+			break
+		}
+		snap.LatestPauses = append(snap.LatestPauses, metrics.PauseEvent{
+			UnixMs: e.unixMs, Cause: stallNames[e.cause].name, What: e.what, Took: time.Duration(e.nanos),
 		})
 	}
 }
