@@ -13,18 +13,32 @@ const (
 	slowArgBytes = 128
 )
 
-// SlowEntry is one command of the slow log.
+// LogKind is why a command is logged: one of the types of COMMANDLOG.
+type LogKind uint8
+
+// The kinds.
+const (
+	LogSlow         LogKind = iota // it took long; the value is microseconds
+	LogLargeRequest                // it has many bytes, which the value is
+	LogLargeReply                  // its reply has
+	LogKinds
+)
+
+// logKindNames are the words of COMMANDLOG.
+var logKindNames = [LogKinds]string{"slow", "large-request", "large-reply"}
+
+// SlowEntry is one command of the slow log, or of another of the command logs.
 type SlowEntry struct {
-	ID     int64
-	UnixS  int64 // when it ran, Unix time in seconds
-	Micros int64
-	Args   []string
-	Addr   string
-	Name   string
+	ID    int64
+	UnixS int64 // when it ran, Unix time in seconds
+	Value int64 // what it is logged for, see LogKind
+	Args  []string
+	Addr  string
+	Name  string
 }
 
-// SlowLog keeps the last commands that took long. Its memory grows with what
-// it holds, not with what it may hold.
+// SlowLog keeps the last commands that took long, or were large. Its memory grows
+// with what it holds, not with what it may hold.
 type SlowLog struct {
 	max     int64
 	entries []SlowEntry // a ring; the oldest stands at first
@@ -44,8 +58,8 @@ func (l *SlowLog) Resize(n int64) {
 
 // Add records a command. The arguments are copied, shortened to what the log
 // keeps.
-func (l *SlowLog) Add(unixS, micros int64, args [][]byte, addr, name string) {
-	e := SlowEntry{ID: l.nextID, UnixS: unixS, Micros: micros, Args: shorten(args), Addr: addr, Name: name}
+func (l *SlowLog) Add(unixS, value int64, args [][]byte, addr, name string) {
+	e := SlowEntry{ID: l.nextID, UnixS: unixS, Value: value, Args: shorten(args), Addr: addr, Name: name}
 	l.nextID++
 	switch {
 	case int64(len(l.entries)) < l.max:
@@ -88,10 +102,10 @@ func (l *SlowLog) Newest(n int) []SlowEntry {
 	return list
 }
 
-func cmdSlowlogLen(c *Context) { c.W.Int(int64(c.Host.SlowLog().Len())) }
+func cmdSlowlogLen(c *Context) { c.W.Int(int64(c.Host.CommandLog(LogSlow).Len())) }
 
 func cmdSlowlogReset(c *Context) {
-	c.Host.SlowLog().Clear()
+	c.Host.CommandLog(LogSlow).Clear()
 	c.W.OK()
 }
 
@@ -102,14 +116,28 @@ func cmdSlowlogGet(c *Context) {
 		c.subcommandSyntaxError()
 		return
 	case len(c.Args) == 3:
-		n, ok := decimal.Parse(c.Args[2])
-		if !ok || n < -1 {
-			c.Error("ERR count should be greater than or equal to -1")
+		n, ok := c.logCount(2)
+		if !ok {
 			return
 		}
 		count = n
 	}
-	log := c.Host.SlowLog()
+	c.logEntries(c.Host.CommandLog(LogSlow), count)
+}
+
+// logCount reads how many entries are wanted, -1 for all. It replies if that makes
+// no sense.
+func (c *Context) logCount(i int) (int64, bool) {
+	n, ok := decimal.Parse(c.Args[i])
+	if !ok || n < -1 {
+		c.Error("ERR count should be greater than or equal to -1")
+		return 0, false
+	}
+	return n, true
+}
+
+// logEntries replies with the newest entries of a log.
+func (c *Context) logEntries(log *SlowLog, count int64) {
 	if all := int64(log.Len()); count == -1 || count > all {
 		count = all
 	}
@@ -124,7 +152,7 @@ func (c *Context) slowEntry(e *SlowEntry) {
 	c.W.Array(6)
 	c.W.Int(e.ID)
 	c.W.Int(e.UnixS)
-	c.W.Int(e.Micros)
+	c.W.Int(e.Value)
 	c.W.Array(len(e.Args))
 	for _, arg := range e.Args {
 		c.W.BulkString(arg)

@@ -58,7 +58,7 @@ func TestSlowLogTakesWhatItHolds(t *testing.T) {
 	var log SlowLog
 	log.Resize(1<<63 - 1)
 	log.Add(1, 2, callOf(1, "x"), "addr", "name")
-	if e := log.Newest(10); len(e) != 1 || e[0].Addr != "addr" || e[0].Name != "name" || e[0].UnixS != 1 || e[0].Micros != 2 {
+	if e := log.Newest(10); len(e) != 1 || e[0].Addr != "addr" || e[0].Name != "name" || e[0].UnixS != 1 || e[0].Value != 2 {
 		t.Errorf("%+v", e)
 	}
 	log.Resize(0)

@@ -55,6 +55,7 @@ const (
 	ApplyTLS                  // certificates and protocols
 	ApplyOOMScore             // the kernel's out-of-memory score
 	ApplyTracking             // size of the tracking table
+	ApplyObserve              // prefixes that metrics tell apart
 	applyCount
 )
 

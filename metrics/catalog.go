@@ -57,6 +57,7 @@ func catalog() []group {
 		{title: "Threads", intro: threadIntro, metrics: threadMetrics},
 		{title: "Memory", intro: memoryIntro, metrics: memoryMetrics},
 		{title: "Keys", intro: keyIntro, metrics: keyMetrics},
+		{title: "Hot keys and prefixes", intro: hotIntro, metrics: hotMetrics},
 		{title: "Persistence", intro: persistenceIntro, metrics: persistenceMetrics},
 		{title: "Tables", intro: tableIntro, metrics: tableMetrics},
 		{title: "Time", metrics: timeMetrics},

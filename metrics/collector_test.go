@@ -45,6 +45,11 @@ func sample(s *Snapshot) {
 	s.Pauses = append(s.Pauses, Pause{Cause: "gc", Count: 1, Longest: 2 * time.Millisecond})
 	s.Pauses[0].Times.Counts.Add(2_000_000)
 	s.Pauses[0].Times.Nanos = 2_000_000
+	s.HotKeys = append(s.HotKeys, KeyFigure{0, "a", 20}, KeyFigure{3, "\xff", 10})
+	s.CostlyKeys = append(s.CostlyKeys, KeyFigure{0, "a", 0.25})
+	long := strings.Repeat("x", 2*labelMax)
+	s.BigKeys = append(s.BigKeys, KeyFigure{0, long + "1", 4000}, KeyFigure{0, long + "2", 3000})
+	s.Prefixes = append(s.Prefixes, Prefix{"user:", 5, 4, 300, 200, 1})
 	s.Threads = append(s.Threads, Thread{"executor", 3 * time.Second})
 	s.Rings = append(s.Rings, Ring{Depth: 3, Deepest: 7, Batches: 9, Replies: 1, Busy: time.Second})
 	s.Percentiles = []float64{50, 99.9}

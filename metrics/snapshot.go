@@ -59,6 +59,13 @@ type Snapshot struct {
 	// reactor and the executor.
 	Threads []Thread
 	Rings   []Ring
+	// HotKeys are the keys with the most calls a second, CostlyKeys those with the
+	// most seconds of the executor a second, both over the last minute or so, and
+	// BigKeys those with the most bytes, the largest figure first. There are as many
+	// as metrics-key-labels says.
+	HotKeys, CostlyKeys, BigKeys []KeyFigure
+	// Prefixes are those of metrics-key-prefixes.
+	Prefixes []Prefix
 	// Distributions says whether the latency distributions of commands are
 	// wanted (latency-tracking).
 	Distributions bool
@@ -151,6 +158,11 @@ type SlowLog struct {
 	Len        int
 	LastID     int64 // of the newest entry, 0 without one
 	LastMicros int64 // what the newest entry took, 0 without one
+	// The entries of the other logs of COMMANDLOG, and the directives of all three.
+	LargeRequests, LargeReplies            int
+	SlowerThan                             int64 // microseconds
+	RequestsFrom, RepliesFrom              int64 // bytes
+	Max, LargeRequestsMax, LargeRepliesMax int64
 }
 
 // Database is one numbered database with its table.
@@ -216,6 +228,21 @@ type PauseEvent struct {
 	Took   time.Duration
 }
 
+// KeyFigure is a key with what it is named for. The key may be cut, and any bytes.
+type KeyFigure struct {
+	Space int // number of its database
+	Key   string
+	Value float64
+}
+
+// Prefix is what keys that begin alike were used for.
+type Prefix struct {
+	Prefix       string
+	Hits, Misses int64
+	In, Out      int64 // bytes of commands and of replies
+	Evicted      int64
+}
+
 // Thread is one that works for clients.
 type Thread struct {
 	Name string // "executor", "reactor0", "log"
@@ -253,5 +280,10 @@ func (s *Snapshot) reset() {
 		LatestPauses: s.LatestPauses[:0],
 		Threads:      s.Threads[:0],
 		Rings:        s.Rings[:0],
+
+		HotKeys:    s.HotKeys[:0],
+		CostlyKeys: s.CostlyKeys[:0],
+		BigKeys:    s.BigKeys[:0],
+		Prefixes:   s.Prefixes[:0],
 	}
 }

@@ -57,7 +57,8 @@ type executor struct {
 	poller *netpoll.Poller
 	parked atomic.Bool
 
-	slowLog    command.SlowLog
+	logs       [command.LogKinds]command.SlowLog
+	observer   observer
 	latency    command.LatencyMonitor
 	errorCodes map[string]*int64 // replies by error code
 	slowNanos  int64             // somebody wants to hear of a command that takes longer
@@ -253,8 +254,10 @@ func (x *executor) account(s *session, row *command.Row, args [][]byte, start in
 	s.LastRow = row
 	x.counters.commands++
 	x.bound.timing.count(int32(row.ID))
-	if took >= x.slowNanos {
-		x.slow(s, row, args, took)
+	o := &x.observer
+	o.left--
+	if o.left < 0 || took >= x.slowNanos || x.bound.bytesIn >= o.largeRequest || x.ctx.ReplySize() >= o.largeReply {
+		x.look(s, row, args, took)
 	}
 	return now
 }

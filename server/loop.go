@@ -347,6 +347,7 @@ func (x *executor) cron() {
 		x.closeIdle()
 		x.sample()
 		x.watchGC()
+		x.observeSecond()
 		x.publish()
 		x.slice(stallCron, start)
 	}

@@ -112,6 +112,7 @@ func (x *executor) publish() {
 	x.fillDatabases(snap)
 	x.fillThreads(snap)
 	x.fillPauses(snap)
+	x.fillKeys(snap)
 	r.exchange.Publish()
 }
 
@@ -189,9 +190,14 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 	for code, count := range x.errorCodes {
 		snap.Errors = append(snap.Errors, metrics.ErrorCount{Code: code, Count: *count})
 	}
-	snap.SlowLog.Len = x.slowLog.Len()
-	for _, e := range x.slowLog.Newest(1) {
-		snap.SlowLog.LastID, snap.SlowLog.LastMicros = e.ID, e.Micros
+	slow := &x.logs[command.LogSlow]
+	snap.SlowLog = metrics.SlowLog{
+		Len: slow.Len(), LargeRequests: x.logs[command.LogLargeRequest].Len(), LargeReplies: x.logs[command.LogLargeReply].Len(),
+		SlowerThan: cfg.SlowlogLogSlowerThan, RequestsFrom: cfg.LargeRequestBytes, RepliesFrom: cfg.LargeReplyBytes,
+		Max: cfg.SlowlogMaxLen, LargeRequestsMax: cfg.LargeRequestMaxLen, LargeRepliesMax: cfg.LargeReplyMaxLen,
+	}
+	for _, e := range slow.Newest(1) {
+		snap.SlowLog.LastID, snap.SlowLog.LastMicros = e.ID, e.Value
 	}
 	x.latency.Latest(func(event string, unixS, millis int64) {
 		took := time.Duration(millis) * time.Millisecond

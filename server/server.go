@@ -84,13 +84,14 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		table:    table,
 		stats:    make([]command.RowStats, table.IDs()),
 		sessions: newSessions(),
+		observer: newObserver(),
 
 		errorCodes: make(map[string]*int64),
 	}
 	x.publisher.topics = pubsub.New[*session]()
 	x.ctx = command.Context{Keys: x.keys, Host: s}
 	x.keys.OnExpire = x.ctx.KeyExpired
-	x.keys.OnEvict = x.ctx.KeyEvicted
+	x.keys.OnEvict = x.evicted
 	x.keys.OnFieldExpire = x.ctx.FieldExpired
 	x.initTrack()
 	x.tick(nil)

@@ -30,15 +30,15 @@ func nanos(n int64, unit time.Duration) int64 {
 
 // slow records a command that took long. The clock is read anew: the round's
 // may be as old as the command took.
-func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64) {
+func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64, reply int) {
 	cfg, now := x.server.config, time.Now().Unix()
 	threshold := cfg.SlowlogLogSlowerThan
 	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
-		x.slowLog.Add(now, took/1000, args, s.Addr, s.Name)
+		x.logs[command.LogSlow].Add(now, took/1000, args, s.Addr, s.Name)
 	}
 	if took >= stallNanos {
 		cause := stallCommand
-		if x.ctx.W.Size() >= bigReply {
+		if reply >= bigReply {
 			cause = stallReply
 		}
 		x.stalled(cause, took, row.FullName)

@@ -73,6 +73,7 @@ func (x *executor) resetCounters() {
 	x.memory.exceededMs = 0
 	clear(x.stats)
 	clear(x.stalls.of[:])
+	x.observer.resetPrefixes()
 	for _, r := range x.server.reactors {
 		r.timings.Reset()
 	}
