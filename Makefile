@@ -43,6 +43,7 @@ run: build
 references:
 	@sh test/references.sh redis
 	@sh test/references.sh node
+	@sh test/references.sh prometheus
 
 compiler:
 	@sh test/references.sh cc

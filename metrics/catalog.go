@@ -52,6 +52,7 @@ func catalog() []group {
 		{title: "Server", metrics: serverMetrics},
 		{title: "Clients and network", metrics: clientMetrics},
 		{title: "Commands", intro: commandIntro, metrics: commandMetrics},
+		{title: "Command logs", metrics: commandLogMetrics},
 		{title: "Latency", intro: latencyIntro, metrics: latencyMetrics},
 		{title: "Pauses", intro: pauseIntro, metrics: pauseMetrics},
 		{title: "Threads", intro: threadIntro, metrics: threadMetrics},
@@ -61,6 +62,7 @@ func catalog() []group {
 		{title: "Persistence", intro: persistenceIntro, metrics: persistenceMetrics},
 		{title: "Tables", intro: tableIntro, metrics: tableMetrics},
 		{title: "Time", metrics: timeMetrics},
+		{title: "At rest", intro: stillIntro, metrics: stillMetrics},
 	}
 }
 

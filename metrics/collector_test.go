@@ -272,6 +272,8 @@ var inherited = []string{
 	"redis_total_reads_processed",
 	"redis_total_writes_processed",
 	"redis_total_error_replies",
+	"redis_instantaneous_eventloop_cycles_per_sec",
+	"redis_unexpected_error_replies",
 	"redis_expire_cycle_cpu_time_ms_total",
 	"redis_current_eviction_exceeded_time_ms",
 	"redis_eviction_exceeded_time_ms_total",

@@ -89,6 +89,10 @@ type Instance struct {
 // Clients counts connections.
 type Clients struct {
 	Connected, Max, Blocked int64
+	// Timed is those of the blocked ones that wait for a limited time, BlockingKeys
+	// the keys that they wait for, WatchedKeys those of WATCH.
+	Timed, BlockingKeys, WatchedKeys int64
+	AuthDenied                       int64 // wrong passwords
 	// Channels, Patterns and Shards count what somebody subscribed to.
 	Channels, Patterns, Shards int64
 	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
@@ -105,7 +109,8 @@ type Totals struct {
 	Reads, Writes                       int64 // system calls of all reactors
 	Hits, Misses, Expired, Evicted      int64
 	OverLimit, OverLimitNow             time.Duration // memory was full: in all, and since when it is
-	Cycles                              int64         // rounds of the executor's loop that had work
+	CyclesPerSecond                     int64
+	Cycles                              int64 // rounds of the executor's loop that had work
 	CycleTime, CommandTime, ExpireTime  time.Duration
 }
 

@@ -127,6 +127,13 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		Tracking: int64(x.track.clients), TrackedKeys: int64(x.track.table.Len()),
 		TrackedItems: int64(x.track.table.Items()), TrackedPrefixes: int64(x.track.prefixes.Len()),
 	}
+	snap.Clients.Timed, snap.Clients.AuthDenied = int64(len(x.waits.deadlines)), c.authDenied
+	for _, queues := range x.waits.queues {
+		snap.Clients.BlockingKeys += int64(len(queues))
+	}
+	for _, keys := range x.watched.keys {
+		snap.Clients.WatchedKeys += int64(len(keys))
+	}
 	topics := x.publisher.topics
 	snap.Clients.Channels, snap.Clients.Patterns = int64(topics.Len(pubsub.Channels)), int64(topics.Len(pubsub.Patterns))
 	snap.Clients.Shards = int64(topics.Len(pubsub.Shards))
@@ -137,7 +144,8 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,
 		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired, Evicted: x.keys.Evicted,
-		Cycles: c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
+		CyclesPerSecond: c.cyclesPerSecond,
+		Cycles:          c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
 	}
 	total, current := x.memory.overLimit(x.nowMs)
 	n.OverLimit, n.OverLimitNow = time.Duration(total)*time.Millisecond, time.Duration(current)*time.Millisecond

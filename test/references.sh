@@ -5,6 +5,7 @@
 #   references.sh redis   the reference server and its tools, which the tests
 #                         compare with and have nothing to say without
 #   references.sh node    Node and npm, whose client libraries are tried
+#   references.sh prometheus  Prometheus and promtool, which read the metrics
 #   references.sh cc      a C compiler, which the race detector is linked by
 set -u
 
@@ -17,12 +18,16 @@ node)
 	tools="node npm"
 	packages="nodejs npm"
 	;;
+prometheus)
+	tools="prometheus promtool"
+	packages="prometheus"
+	;;
 cc)
 	tools="cc"
 	packages="gcc libc6-dev"
 	;;
 *)
-	echo "references.sh: redis, node or cc, not '$1'" >&2
+	echo "references.sh: redis, node, prometheus or cc, not '$1'" >&2
 	exit 2
 	;;
 esac
