@@ -32,9 +32,14 @@ type SlowEntry struct {
 	ID    int64
 	UnixS int64 // when it ran, Unix time in seconds
 	Value int64 // what it is logged for, see LogKind
-	Args  []string
-	Addr  string
-	Name  string
+	// Command is the full name of the row that ran, ArgCount how many arguments
+	// it was called with, its name included: what may be shown to those who may
+	// not see the arguments.
+	Command  string
+	ArgCount int
+	Args     []string
+	Addr     string
+	Name     string
 }
 
 // SlowLog keeps the last commands that took long, or were large. Its memory grows
@@ -56,10 +61,13 @@ func (l *SlowLog) Resize(n int64) {
 	l.max, l.entries, l.first = n, kept, 0
 }
 
-// Add records a command. The arguments are copied, shortened to what the log
-// keeps.
-func (l *SlowLog) Add(unixS, value int64, args [][]byte, addr, name string) {
-	e := SlowEntry{ID: l.nextID, UnixS: unixS, Value: value, Args: shorten(args), Addr: addr, Name: name}
+// Add records a call of a row's command by its full name. The arguments are
+// copied, shortened to what the log keeps.
+func (l *SlowLog) Add(unixS, value int64, command string, args [][]byte, addr, name string) {
+	e := SlowEntry{
+		ID: l.nextID, UnixS: unixS, Value: value, Command: command, ArgCount: len(args),
+		Args: shorten(args), Addr: addr, Name: name,
+	}
 	l.nextID++
 	switch {
 	case int64(len(l.entries)) < l.max:
@@ -94,12 +102,18 @@ func (l *SlowLog) Clear() { l.entries, l.first = nil, 0 }
 
 // Newest returns a copy of up to n entries, the newest first.
 func (l *SlowLog) Newest(n int) []SlowEntry {
-	count := len(l.entries)
-	list := make([]SlowEntry, min(n, count))
-	for i := range list {
-		list[i] = l.entries[(l.first+count-1-i)%count]
-	}
+	list := make([]SlowEntry, 0, min(n, len(l.entries)))
+	l.Latest(n, func(e *SlowEntry) { list = append(list, *e) })
 	return list
+}
+
+// Latest calls f with up to n entries, the newest first. They are valid until f
+// returns; it allocates nothing.
+func (l *SlowLog) Latest(n int, f func(*SlowEntry)) {
+	count := len(l.entries)
+	for i := range min(n, count) {
+		f(&l.entries[(l.first+count-1-i)%count])
+	}
 }
 
 func cmdSlowlogLen(c *Context) { c.W.Int(int64(c.Host.CommandLog(LogSlow).Len())) }

@@ -170,10 +170,10 @@ func (x *executor) logLarge(s *session, row *command.Row, args [][]byte, request
 		return
 	}
 	if t := cfg.LargeRequestBytes; t >= 0 && int64(request) >= max(t, 1) {
-		x.logs[command.LogLargeRequest].Add(x.nowMs/1000, int64(request), args, s.Addr, s.Name)
+		x.logs[command.LogLargeRequest].Add(x.nowMs/1000, int64(request), row.FullName, args, s.Addr, s.Name)
 	}
 	if t := cfg.LargeReplyBytes; t >= 0 && int64(reply) >= t {
-		x.logs[command.LogLargeReply].Add(x.nowMs/1000, int64(reply), args, s.Addr, s.Name)
+		x.logs[command.LogLargeReply].Add(x.nowMs/1000, int64(reply), row.FullName, args, s.Addr, s.Name)
 	}
 }
 

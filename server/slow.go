@@ -34,7 +34,7 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 	cfg, now := x.server.config, time.Now().Unix()
 	threshold := cfg.SlowlogLogSlowerThan
 	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
-		x.logs[command.LogSlow].Add(now, took/1000, args, s.Addr, s.Name)
+		x.logs[command.LogSlow].Add(now, took/1000, row.FullName, args, s.Addr, s.Name)
 	}
 	if took >= stallNanos {
 		cause := stallCommand
