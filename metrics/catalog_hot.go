@@ -55,16 +55,22 @@ const labelMax = 128
 
 func perKey(list func(v *view) []KeyFigure) func(*view, func(float64, ...string)) {
 	return func(v *view, add func(float64, ...string)) {
-		seen := make(map[KeyFigure]bool)
-		for _, k := range list(v) {
-			value := k.Value
-			k.Key, k.Value = text(k.Key[:min(len(k.Key), labelMax)]), 0
-			// Keys that begin alike may have one label once they are cut: the first
-			// one, which has the largest figure, stands for them.
-			if !seen[k] {
-				seen[k] = true
-				add(value, "db"+strconv.Itoa(k.Space), k.Key)
-			}
+		eachKey(list(v), func(k KeyFigure) { add(k.Value, "db"+strconv.Itoa(k.Space), k.Key) })
+	}
+}
+
+// eachKey calls f for keys whose names are text that may be shown.
+func eachKey(list []KeyFigure, f func(KeyFigure)) {
+	seen := make(map[KeyFigure]bool)
+	for _, k := range list {
+		value := k.Value
+		k.Key, k.Value = text(k.Key[:min(len(k.Key), labelMax)]), 0
+		// Keys that begin alike may have one label once they are cut: the first
+		// one, which has the largest figure, stands for them.
+		if !seen[k] {
+			seen[k] = true
+			k.Value = value
+			f(k)
 		}
 	}
 }

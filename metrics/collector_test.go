@@ -21,6 +21,8 @@ func sample(s *Snapshot) {
 	s.Totals = Totals{Commands: 5, NetIn: 100, Reads: 9}
 	s.Memory = Memory{ArenaUsed: 1000, ArenaActive: 1500, ArenaResident: 3000, ArenaOverhead: 100, Peak: 900}
 	s.SlowLog = SlowLog{Len: 2, LastID: 8, LastMicros: 12500}
+	s.SlowLog.SlowerThan = 10_000
+	s.SlowCalls = append(s.SlowCalls, SlowCall{ID: 8, UnixS: 1_700_000_000, Command: "config|set", ArgCount: 4, Took: 12500 * time.Microsecond})
 	s.ExpireLag = 1500 * time.Millisecond
 	s.ExpiredLate, s.ExpiredLatest = 9*time.Second, 250*time.Millisecond
 	s.Databases = append(s.Databases,
@@ -50,6 +52,7 @@ func sample(s *Snapshot) {
 	long := strings.Repeat("x", 2*labelMax)
 	s.BigKeys = append(s.BigKeys, KeyFigure{0, long + "1", 4000}, KeyFigure{0, long + "2", 3000})
 	s.Prefixes = append(s.Prefixes, Prefix{"user:", 5, 4, 300, 200, 1})
+	s.LatestPauses = append(s.LatestPauses, PauseEvent{1_700_000_000_000, "command", "keys", 250 * time.Millisecond})
 	s.Threads = append(s.Threads, Thread{"executor", 3 * time.Second})
 	s.Rings = append(s.Rings, Ring{Depth: 3, Deepest: 7, Batches: 9, Replies: 1, Busy: time.Second})
 	s.Percentiles = []float64{50, 99.9}

@@ -13,6 +13,12 @@ Basalt serves metrics for Prometheus over HTTP at ` + "`/metrics`" + `, on a lis
 127.0.0.1:9121 unless configured, none with ` + "`metrics-port 0`" + `. A port that is in use stops the start if it (or the
 address) was configured; the default one only costs a warning, so that a second node starts beside the first.
 
+` + "`/`" + ` is a page for people: throughput, latency, memory, pauses, commands, the slow log, clients, rehash and saving as they are
+now, drawn by the browser once a second from ` + "`/live.json`" + `. It keeps the last 15 minutes while it is open and asks nobody else
+for anything. It names commands and counts, never the arguments of a command. Over the loopback interface it answers to
+addresses and ` + "`localhost`" + ` only, so that no page from elsewhere can read it through somebody's browser; whoever makes
+` + "`metrics-bind`" + ` another address decides who reaches it.
+
 ` + "`/healthz`" + ` answers 200 while the process serves.
 
 Names and labels are those of redis_exporter where it has the metric, so that its dashboards and alerts work; what it

@@ -45,8 +45,8 @@ type Options struct {
 	Log io.Writer
 }
 
-// Server is the HTTP listener: /metrics for Prometheus, /healthz for whoever
-// wants to know whether the process serves.
+// Server is the HTTP listener: /metrics for Prometheus, / for people, /healthz
+// for whoever wants to know whether the process serves.
 type Server struct {
 	listener net.Listener
 	http     http.Server
@@ -109,6 +109,7 @@ func newHandler(o Options) http.Handler {
 		// redis_exporter gave without it, and dashboards ask for those.
 		EnableOpenMetrics: false,
 	}))
+	newPage(o.Exchange, o.Process).register(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = io.WriteString(w, "ok\n")

@@ -43,6 +43,9 @@ type Snapshot struct {
 	Arena []Amount
 	// Commands are those that were called or refused.
 	Commands []Command
+	// SlowCalls are the newest entries of the slow log, the newest first, at most
+	// SlowCallsMax of them.
+	SlowCalls []SlowCall
 	// Percentiles are the quantiles, in percent, of Command.Percentiles.
 	Percentiles []float64
 	// Errors are the error replies by code.
@@ -93,6 +96,8 @@ type Clients struct {
 	// the keys that they wait for, WatchedKeys those of WATCH.
 	Timed, BlockingKeys, WatchedKeys int64
 	AuthDenied                       int64 // wrong passwords
+	// Subscribers are those that subscribed to something, Monitors those of MONITOR.
+	Subscribers, Monitors int64
 	// Channels, Patterns and Shards count what somebody subscribed to.
 	Channels, Patterns, Shards int64
 	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
@@ -130,6 +135,7 @@ type Memory struct {
 type Persistence struct {
 	Loading                     bool
 	LoadedKeys, ExpiredKeys     int64 // of the last RDB file loaded
+	LoadRead, LoadTotal         int64 // bytes of the files being loaded
 	Changes                     int64 // since the last snapshot
 	Saving, SaveOK              bool
 	LastSaveUnixS               int64
@@ -165,9 +171,21 @@ type SlowLog struct {
 	LastMicros int64 // what the newest entry took, 0 without one
 	// The entries of the other logs of COMMANDLOG, and the directives of all three.
 	LargeRequests, LargeReplies            int
-	SlowerThan                             int64 // microseconds
+	SlowerThan                             int64 // microseconds, negative for nothing
 	RequestsFrom, RepliesFrom              int64 // bytes
 	Max, LargeRequestsMax, LargeRepliesMax int64
+}
+
+// SlowCallsMax is how many entries of the slow log are shown.
+const SlowCallsMax = 32
+
+// SlowCall is one entry of the slow log without what its arguments were, which
+// are data of the application and may be secrets.
+type SlowCall struct {
+	ID, UnixS int64
+	Command   string // "get", "config|set"
+	ArgCount  int    // with the command's name
+	Took      time.Duration
 }
 
 // Database is one numbered database with its table.
@@ -277,6 +295,7 @@ func (s *Snapshot) reset() {
 		Databases: s.Databases[:0],
 		Arena:     s.Arena[:0],
 		Commands:  s.Commands[:0],
+		SlowCalls: s.SlowCalls[:0],
 		Errors:    s.Errors[:0],
 		Spikes:    s.Spikes[:0],
 

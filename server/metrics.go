@@ -124,6 +124,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	i.Port, i.HZ = cfg.Port, cfg.HZ
 	snap.Clients = metrics.Clients{
 		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
+		Subscribers: int64(x.publisher.subscribers), Monitors: int64(len(x.monitors)),
 		Tracking: int64(x.track.clients), TrackedKeys: int64(x.track.table.Len()),
 		TrackedItems: int64(x.track.table.Items()), TrackedPrefixes: int64(x.track.prefixes.Len()),
 	}
@@ -198,19 +199,31 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 	for code, count := range x.errorCodes {
 		snap.Errors = append(snap.Errors, metrics.ErrorCount{Code: code, Count: *count})
 	}
-	slow := &x.logs[command.LogSlow]
+	x.fillLogs(snap)
+	x.latency.Latest(func(event string, unixS, millis int64) {
+		took := time.Duration(millis) * time.Millisecond
+		snap.Spikes = append(snap.Spikes, metrics.Spike{Event: event, UnixS: unixS, Took: took})
+	})
+}
+
+// fillLogs copies the state of the logs of commands and the newest entries of
+// the slow log, whose arguments stay where they are.
+func (x *executor) fillLogs(snap *metrics.Snapshot) {
+	cfg, slow := x.server.config, &x.logs[command.LogSlow]
 	snap.SlowLog = metrics.SlowLog{
 		Len: slow.Len(), LargeRequests: x.logs[command.LogLargeRequest].Len(), LargeReplies: x.logs[command.LogLargeReply].Len(),
 		SlowerThan: cfg.SlowlogLogSlowerThan, RequestsFrom: cfg.LargeRequestBytes, RepliesFrom: cfg.LargeReplyBytes,
 		Max: cfg.SlowlogMaxLen, LargeRequestsMax: cfg.LargeRequestMaxLen, LargeRepliesMax: cfg.LargeReplyMaxLen,
 	}
-	for _, e := range slow.Newest(1) {
-		snap.SlowLog.LastID, snap.SlowLog.LastMicros = e.ID, e.Value
-	}
-	x.latency.Latest(func(event string, unixS, millis int64) {
-		took := time.Duration(millis) * time.Millisecond
-		snap.Spikes = append(snap.Spikes, metrics.Spike{Event: event, UnixS: unixS, Took: took})
+	slow.Latest(metrics.SlowCallsMax, func(e *command.SlowEntry) {
+		snap.SlowCalls = append(snap.SlowCalls, metrics.SlowCall{
+			ID: e.ID, UnixS: e.UnixS, Command: e.Command, ArgCount: e.ArgCount,
+			Took: time.Duration(nanos(e.Value, time.Microsecond)),
+		})
 	})
+	if len(snap.SlowCalls) > 0 {
+		snap.SlowLog.LastID, snap.SlowLog.LastMicros = snap.SlowCalls[0].ID, snap.SlowCalls[0].Took.Microseconds()
+	}
 }
 
 // fillDatabases copies the state of the databases and their tables.

@@ -114,6 +114,12 @@ func (c *Counts) Percentile(p float64) float64 {
 	return 0
 }
 
+// End returns the time in nanoseconds that a bucket, one of Size, ends before.
+func End(bucket int) float64 {
+	_, high := bounds(bucket)
+	return high
+}
+
 // bounds returns the bounds of a bucket in nanoseconds. The last one ends where
 // the next octave would.
 func bounds(i int) (low, high float64) {
