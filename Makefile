@@ -44,6 +44,8 @@ references:
 	@sh test/references.sh redis
 	@sh test/references.sh node
 	@sh test/references.sh haproxy
+	@sh test/references.sh prometheus
+	@sh test/references.sh chromium
 
 compiler:
 	@sh test/references.sh cc

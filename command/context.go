@@ -72,6 +72,8 @@ type Context struct {
 	// pinned is the memory of arguments that is needed until the command is
 	// logged.
 	pinned []uint64
+	// replyStart is where the reply of the current command begins in W.
+	replyStart int
 	// failed is set by the error writers; the executor counts by it.
 	failed bool
 }
@@ -79,7 +81,11 @@ type Context struct {
 // Begin prepares c for the next command. The executor calls it.
 func (c *Context) Begin(row *Row, args [][]byte, hash uint64) {
 	c.Row, c.Args, c.Hash, c.failed = row, args, hash, false
+	c.replyStart = c.W.Size()
 }
+
+// ReplySize returns how many bytes the current command has replied with.
+func (c *Context) ReplySize() int { return c.W.Size() - c.replyStart }
 
 // Failed reports whether the current command replied with an error.
 func (c *Context) Failed() bool { return c.failed }
@@ -321,9 +327,14 @@ type Host interface {
 	Status(s *Status)
 	// RowStats returns the counters of the row with that ID.
 	RowStats(id int) *RowStats
-	// SlowLog and Latency are the monitors behind the commands of that name.
-	SlowLog() *SlowLog
+	// CommandLog and Latency are the monitors behind SLOWLOG, COMMANDLOG and
+	// LATENCY.
+	CommandLog(kind LogKind) *SlowLog
 	Latency() *LatencyMonitor
+	// HotKeys is the session of HOTKEYS, nil before the first one and behind a
+	// reset; SetHotKeys makes h that session.
+	HotKeys() *HotKeys
+	SetHotKeys(h *HotKeys)
 
 	// CountError counts an error reply by its code, for INFO errorstats.
 	CountError(line string)

@@ -110,7 +110,7 @@ func infoLatencyStats(i *info) {
 			if k > 0 {
 				i.WriteByte(',')
 			}
-			fmt.Fprintf(i, "p%s=%.3f", percentileName(p), s.Percentile(p)/1000)
+			fmt.Fprintf(i, "p%s=%.3f", percentileName(p), s.Times.Percentile(p)/1000)
 		}
 		i.WriteString("\r\n")
 	})

@@ -1,6 +1,10 @@
 package command
 
-import "strings"
+import (
+	"strings"
+
+	"basalt/internal/buckets"
+)
 
 // cmdLatencyHistogram replies with the distribution of each command's times:
 // how many calls took up to 1, 2, 4, ... microseconds, cumulated. A container
@@ -37,11 +41,12 @@ func cmdLatencyHistogram(c *Context) {
 }
 
 const (
-	// histogramFrom is the first bucket that LATENCY HISTOGRAM shows: all calls
-	// up to about a microsecond.
-	histogramFrom = 10
-	// histogramTo is the last; what took longer than half a second counts there.
-	histogramTo = 30
+	// histogramFrom is the end in ns of the first bucket that LATENCY HISTOGRAM
+	// shows: all calls up to about a microsecond.
+	histogramFrom = 1 << 10
+	// histogramTo is that of the last; what took longer than half a second counts
+	// there.
+	histogramTo = 1 << 30
 )
 
 // histogram replies with the cumulated calls at each bound below which some
@@ -50,21 +55,18 @@ const (
 // in microseconds.
 func (c *Context) histogram(s *RowStats) {
 	type step struct{ micros, calls int64 }
-	var room [histogramTo + 1]step
+	var room [buckets.LastOctave]step
 	steps := room[:0]
-	seen, shown := int64(0), int64(0)
-	for i, n := range s.Buckets {
-		seen += n
-		last := i == len(s.Buckets)-1
-		if seen == shown || i < histogramFrom || i >= histogramTo && !last {
-			continue
+	shown := int64(0)
+	s.Times.Octaves(func(end, below int64) {
+		if below == shown || end < histogramFrom || end >= histogramTo {
+			return
 		}
-		bound := int64(1) << min(i, histogramTo)
-		if i < histogramTo {
-			bound += bound / 128
-		}
-		steps = append(steps, step{(bound - 1) / 1000, seen})
-		shown = seen
+		steps = append(steps, step{(end + end/128 - 1) / 1000, below})
+		shown = below
+	})
+	if s.Calls > shown {
+		steps = append(steps, step{(histogramTo - 1) / 1000, s.Calls})
 	}
 	c.W.Map(2)
 	c.W.BulkString("calls")

@@ -29,7 +29,7 @@ func TestSlowLogAgainstModel(t *testing.T) {
 	for range 20000 {
 		switch n := rnd.IntN(100); {
 		case n < 90:
-			log.Add(next, next, callOf(1, "x"), "", "")
+			log.Add(next, next, "x", callOf(1, "x"), "", "")
 			model = slices.Insert(model, 0, next)
 			next++
 		case n < 98:
@@ -57,8 +57,8 @@ func TestSlowLogAgainstModel(t *testing.T) {
 func TestSlowLogTakesWhatItHolds(t *testing.T) {
 	var log SlowLog
 	log.Resize(1<<63 - 1)
-	log.Add(1, 2, callOf(1, "x"), "addr", "name")
-	if e := log.Newest(10); len(e) != 1 || e[0].Addr != "addr" || e[0].Name != "name" || e[0].UnixS != 1 || e[0].Micros != 2 {
+	log.Add(1, 2, "x", callOf(1, "x"), "addr", "name")
+	if e := log.Newest(10); len(e) != 1 || e[0].Addr != "addr" || e[0].Name != "name" || e[0].UnixS != 1 || e[0].Value != 2 {
 		t.Errorf("%+v", e)
 	}
 	log.Resize(0)

@@ -23,6 +23,7 @@ func families() [][]Row {
 		keysRows,
 		connectionRows,
 		serverRows,
+		observeRows,
 		persistRows,
 		pubsubRows,
 		introspectRows,

@@ -11,6 +11,15 @@ type Monitoring struct {
 	SlowlogLogSlowerThan int64
 	// SlowlogMaxLen is how many of them are kept.
 	SlowlogMaxLen int64
+	// LargeRequestBytes and LargeReplyBytes are the bytes of a command, or of its
+	// reply, from which it is logged; 0 logs every one, a negative number none.
+	LargeRequestBytes, LargeReplyBytes int64
+	// LargeRequestMaxLen and LargeReplyMaxLen are how many of them are kept.
+	LargeRequestMaxLen, LargeReplyMaxLen int64
+	// MetricsKeyLabels is how many keys metrics name, of each kind.
+	MetricsKeyLabels int
+	// MetricsKeyPrefixes are the beginnings of keys that metrics tell apart.
+	MetricsKeyPrefixes []string
 	// LatencyMonitorThreshold is the milliseconds from which an event is sampled;
 	// 0 turns sampling off.
 	LatencyMonitorThreshold int64
@@ -35,14 +44,45 @@ var monitoringRows = []Directive{
 		Doc:   "Address of that listener; empty is every one. (Basalt only.)",
 	},
 	{
-		Name: "slowlog-log-slower-than", Apply: ApplySlowlog,
+		Name:  "metrics-key-labels",
+		value: integer(func(c *Config) *int { return &c.MetricsKeyLabels }, 10, 0, 100),
+		Doc: "How many hot, costly and big keys metrics name in their labels, of each kind; 0 names none, for keys that are secret. " +
+			"(Basalt only.)",
+	},
+	{
+		Name: "metrics-key-prefixes", Flags: MultiArg, Apply: ApplyObserve, value: keyPrefixes,
+		Doc: "Beginnings of keys for which metrics count hits, misses, bytes and evictions; of several that fit a key the longest " +
+			"counts. (Basalt only.)",
+	},
+	{
+		Name: "slowlog-log-slower-than", Alias: "commandlog-execution-slower-than", Apply: ApplySlowlog,
 		value: integer(func(c *Config) *int64 { return &c.SlowlogLogSlowerThan }, 10000, -1, 1<<63-1),
 		Doc:   "Microseconds of execution from which a command enters the slow log; 0 logs all, -1 none.",
 	},
 	{
-		Name: "slowlog-max-len", Apply: ApplySlowlog,
+		Name: "slowlog-max-len", Alias: "commandlog-slow-execution-max-len", Apply: ApplySlowlog,
 		value: integer(func(c *Config) *int64 { return &c.SlowlogMaxLen }, 128, 0, 1<<63-1),
 		Doc:   "Entries that the slow log keeps.",
+	},
+	{
+		Name: "commandlog-request-larger-than", Apply: ApplySlowlog,
+		value: integer(func(c *Config) *int64 { return &c.LargeRequestBytes }, 1<<20, -1, 1<<63-1),
+		Doc:   "Bytes of a command from which COMMANDLOG has it as a large request; 0 logs all, -1 none. (As in Valkey.)",
+	},
+	{
+		Name: "commandlog-large-request-max-len", Apply: ApplySlowlog,
+		value: integer(func(c *Config) *int64 { return &c.LargeRequestMaxLen }, 128, 0, 1<<63-1),
+		Doc:   "Large requests that COMMANDLOG keeps. (As in Valkey.)",
+	},
+	{
+		Name: "commandlog-reply-larger-than", Apply: ApplySlowlog,
+		value: integer(func(c *Config) *int64 { return &c.LargeReplyBytes }, 1<<20, -1, 1<<63-1),
+		Doc:   "Bytes of a reply from which COMMANDLOG has the command as one with a large reply; 0 logs all, -1 none. (As in Valkey.)",
+	},
+	{
+		Name: "commandlog-large-reply-max-len", Apply: ApplySlowlog,
+		value: integer(func(c *Config) *int64 { return &c.LargeReplyMaxLen }, 128, 0, 1<<63-1),
+		Doc:   "Commands with large replies that COMMANDLOG keeps. (As in Valkey.)",
 	},
 	{
 		Name: "latency-monitor-threshold", Apply: ApplyLatency,

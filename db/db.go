@@ -181,12 +181,18 @@ func (d *DB) LookupRead(key []byte, hash uint64, touch bool) *Entry {
 	e := d.Peek(key, hash)
 	if e == nil {
 		d.keys.Misses++
+		if d.keys.OnRead != nil {
+			d.keys.OnRead(key, false)
+		}
 		if d.keys.OnMiss != nil {
 			d.keys.OnMiss(d, key)
 		}
 		return nil
 	}
 	d.keys.Hits++
+	if d.keys.OnRead != nil {
+		d.keys.OnRead(key, true)
+	}
 	if touch {
 		d.keys.touch(e)
 	}

@@ -49,6 +49,8 @@ type Keyspace struct {
 	Limits Limits
 	// OnExpire, if set, is told of each key that expired, before it is freed.
 	OnExpire func(d *DB, key []byte)
+	// OnRead, if set, is told of each look-up that counts as a hit or a miss.
+	OnRead func(key []byte, hit bool)
 	// OnEvict is the same for each key that is evicted.
 	OnEvict func(d *DB, key []byte)
 	// OnFieldExpire, if set, is told of each field of a hash that expired,

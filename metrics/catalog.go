@@ -52,11 +52,17 @@ func catalog() []group {
 		{title: "Server", metrics: serverMetrics},
 		{title: "Clients and network", metrics: clientMetrics},
 		{title: "Commands", intro: commandIntro, metrics: commandMetrics},
+		{title: "Command logs", metrics: commandLogMetrics},
+		{title: "Latency", intro: latencyIntro, metrics: latencyMetrics},
+		{title: "Pauses", intro: pauseIntro, metrics: pauseMetrics},
+		{title: "Threads", intro: threadIntro, metrics: threadMetrics},
 		{title: "Memory", intro: memoryIntro, metrics: memoryMetrics},
 		{title: "Keys", intro: keyIntro, metrics: keyMetrics},
+		{title: "Hot keys and prefixes", intro: hotIntro, metrics: hotMetrics},
 		{title: "Persistence", intro: persistenceIntro, metrics: persistenceMetrics},
 		{title: "Tables", intro: tableIntro, metrics: tableMetrics},
 		{title: "Time", metrics: timeMetrics},
+		{title: "At rest", intro: stillIntro, metrics: stillMetrics},
 	}
 }
 

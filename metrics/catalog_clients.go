@@ -12,6 +12,21 @@ var clientMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Clients.Blocked) },
 	},
 	{
+		name: "redis_clients_in_timeout_table", kind: gauge,
+		help:  "Blocked connections that wait for a limited time.",
+		value: func(v *view) float64 { return float64(v.Clients.Timed) },
+	},
+	{
+		name: "redis_total_blocking_keys", kind: gauge,
+		help:  "Keys that blocked connections wait for.",
+		value: func(v *view) float64 { return float64(v.Clients.BlockingKeys) },
+	},
+	{
+		name: "redis_total_watched_keys", kind: gauge,
+		help:  "Keys that connections watch (WATCH).",
+		value: func(v *view) float64 { return float64(v.Clients.WatchedKeys) },
+	},
+	{
 		name: "redis_pubsub_channels", kind: gauge,
 		help:  "Channels with subscribers.",
 		value: func(v *view) float64 { return float64(v.Clients.Channels) },
@@ -50,6 +65,11 @@ var clientMetrics = []metric{
 		name: "redis_max_clients", kind: gauge,
 		help:  "Most connections that are accepted, lowered to what the limit of open files allows.",
 		value: func(v *view) float64 { return float64(v.Clients.Max) },
+	},
+	{
+		name: "redis_acl_access_denied_auth_total", kind: counter,
+		help:  "Passwords that were wrong.",
+		value: func(v *view) float64 { return float64(v.Clients.AuthDenied) },
 	},
 	{
 		name: "redis_config_maxclients", kind: gauge,

@@ -105,10 +105,10 @@ func perCommand(value func(c *Command) float64) func(*view, func(float64, ...str
 	}
 }
 
-// The buckets that are exported: from 128 ns, which few commands stay under, to
-// about a second. They are the same for all commands, so that they can be added
-// up.
-const firstBucket, lastBucket = 7, 30
+// The buckets that are exported: up to 128 ns, which few commands stay under, and
+// on to about a second. They are the same for all commands, so that they can be
+// added up.
+const firstBucket, lastBucket = 1 << 7, 1 << 30
 
 func latencies(v *view, desc *prometheus.Desc, add func(prometheus.Metric)) {
 	if !v.Distributions {
@@ -119,14 +119,12 @@ func latencies(v *view, desc *prometheus.Desc, add func(prometheus.Metric)) {
 		if c.Calls == 0 {
 			continue
 		}
-		bounds := make(map[float64]uint64, lastBucket-firstBucket+1)
-		seen := int64(0)
-		for b, n := range c.Buckets[:lastBucket+1] {
-			seen += n
-			if b >= firstBucket {
-				bounds[float64(int64(1)<<b)/1e3] = uint64(seen)
+		bounds := make(map[float64]uint64)
+		c.Times.Octaves(func(end, below int64) {
+			if end >= firstBucket && end <= lastBucket {
+				bounds[float64(end)/1e3] = uint64(below)
 			}
-		}
+		})
 		add(prometheus.MustNewConstHistogram(desc, uint64(c.Calls), float64(c.Nanos)/1e3, bounds, c.Name))
 	}
 }

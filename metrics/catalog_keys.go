@@ -59,6 +59,11 @@ var keyMetrics = []metric{
 		value: func(v *view) float64 { return seconds(v.ExpireLag) },
 	},
 	{
+		name: "basalt_expire_backlog", kind: gauge,
+		help:  "1 while keys are due that are not removed yet, because the slice of time for it was over.",
+		value: func(v *view) float64 { return truth(v.ExpireLag > 0) },
+	},
+	{
 		name: "basalt_expired_lag_seconds_total", kind: counter,
 		help:  "How much later than their deadlines keys were removed, summed up; over redis_expired_keys_total it is the mean.",
 		value: func(v *view) float64 { return seconds(v.ExpiredLate) },

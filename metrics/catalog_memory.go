@@ -94,6 +94,11 @@ var memoryMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Memory.ArenaResident - v.Memory.ArenaActive) },
 	},
 	{
+		name: "basalt_arena_fragmentation_ratio", kind: gauge,
+		help:  "What the arena may have resident over what is in use in it.",
+		value: func(v *view) float64 { return ratio(v.Memory.ArenaResident, v.Memory.ArenaUsed) },
+	},
+	{
 		name: "basalt_arena_bytes", kind: gauge, labels: []string{"purpose"},
 		help: "Memory in use in the arena, by what it is for.",
 		each: func(v *view, add func(float64, ...string)) {

@@ -49,6 +49,16 @@ var timeMetrics = []metric{
 		value: func(v *view) float64 { return micros(v.Totals.CommandTime) },
 	},
 	{
+		name: "redis_instantaneous_eventloop_cycles_per_sec", kind: gauge,
+		help:  "Rounds in the last second.",
+		value: func(v *view) float64 { return float64(v.Totals.CyclesPerSecond) },
+	},
+	{
+		name: "redis_instantaneous_eventloop_duration_usec", kind: gauge,
+		help:  "Microseconds that a round takes on average.",
+		value: func(v *view) float64 { return micros(v.Totals.CycleTime) / float64(max(v.Totals.Cycles, 1)) },
+	},
+	{
 		name: "redis_expire_cycle_cpu_time_ms_total", kind: counter,
 		help:  "Milliseconds of timely expiry.",
 		value: func(v *view) float64 { return micros(v.Totals.ExpireTime) / 1e3 },

@@ -21,6 +21,8 @@ func sample(s *Snapshot) {
 	s.Totals = Totals{Commands: 5, NetIn: 100, Reads: 9}
 	s.Memory = Memory{ArenaUsed: 1000, ArenaActive: 1500, ArenaResident: 3000, ArenaOverhead: 100, Peak: 900}
 	s.SlowLog = SlowLog{Len: 2, LastID: 8, LastMicros: 12500}
+	s.SlowLog.SlowerThan = 10_000
+	s.SlowCalls = append(s.SlowCalls, SlowCall{ID: 8, UnixS: 1_700_000_000, Command: "config|set", ArgCount: 4, Took: 12500 * time.Microsecond})
 	s.ExpireLag = 1500 * time.Millisecond
 	s.ExpiredLate, s.ExpiredLatest = 9*time.Second, 250*time.Millisecond
 	s.Databases = append(s.Databases,
@@ -29,9 +31,30 @@ func sample(s *Snapshot) {
 		Database{Index: 1})
 	s.Arena = append(s.Arena, Amount{"table", 704})
 	get := Command{Name: "get", Calls: 4, Nanos: 3_000_000_000, Failed: 1}
-	get.Buckets[0], get.Buckets[8], get.Buckets[11], get.Buckets[31] = 1, 1, 1, 1
+	for _, n := range []int64{10, 200, 1500, 1 << 40} {
+		get.Times.Add(n)
+	}
 	get.Quantiles = [QuantilesMax]float64{200, 2500}
 	s.Commands = append(s.Commands, get, Command{Name: "config|set", Rejected: 2})
+	s.Timings = append(s.Timings, make(TimingTable, 1), make(TimingTable, 1))
+	for i := range s.Timings {
+		t := &Timings{}
+		t.Wait.Add(1000, 1)
+		t.Write.Add(2000, 1)
+		t.Total.Add(3_000_000, 2)
+		s.Timings[i][0].Store(t)
+	}
+	s.Pauses = append(s.Pauses, Pause{Cause: "gc", Count: 1, Longest: 2 * time.Millisecond})
+	s.Pauses[0].Times.Counts.Add(2_000_000)
+	s.Pauses[0].Times.Nanos = 2_000_000
+	s.HotKeys = append(s.HotKeys, KeyFigure{0, "a", 20}, KeyFigure{3, "\xff", 10})
+	s.CostlyKeys = append(s.CostlyKeys, KeyFigure{0, "a", 0.25})
+	long := strings.Repeat("x", 2*labelMax)
+	s.BigKeys = append(s.BigKeys, KeyFigure{0, long + "1", 4000}, KeyFigure{0, long + "2", 3000})
+	s.Prefixes = append(s.Prefixes, Prefix{"user:", 5, 4, 300, 200, 1})
+	s.LatestPauses = append(s.LatestPauses, PauseEvent{1_700_000_000_000, "command", "keys", 250 * time.Millisecond})
+	s.Threads = append(s.Threads, Thread{"executor", 3 * time.Second})
+	s.Rings = append(s.Rings, Ring{Depth: 3, Deepest: 7, Batches: 9, Replies: 1, Busy: time.Second})
 	s.Percentiles = []float64{50, 99.9}
 	s.Distributions = true
 	s.Errors = append(s.Errors, ErrorCount{"ERR", 3}, ErrorCount{"\xff", 1}, ErrorCount{"\xfe", 1})
@@ -252,6 +275,8 @@ var inherited = []string{
 	"redis_total_reads_processed",
 	"redis_total_writes_processed",
 	"redis_total_error_replies",
+	"redis_instantaneous_eventloop_cycles_per_sec",
+	"redis_unexpected_error_replies",
 	"redis_expire_cycle_cpu_time_ms_total",
 	"redis_current_eviction_exceeded_time_ms",
 	"redis_eviction_exceeded_time_ms_total",

@@ -55,7 +55,7 @@ type Options struct {
 
 // Server is the HTTP listener: /metrics for Prometheus, /healthz for whoever
 // wants to know whether the process serves, /readyz for whoever chooses where to
-// send clients.
+// send clients, / for people.
 type Server struct {
 	listener net.Listener
 	http     http.Server
@@ -118,6 +118,7 @@ func newHandler(o Options) http.Handler {
 		// redis_exporter gave without it, and dashboards ask for those.
 		EnableOpenMetrics: false,
 	}))
+	newPage(o.Exchange, o.Process).register(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		var trouble []string
 		if o.Stuck != nil {

@@ -60,7 +60,17 @@ func TestRequests(t *testing.T) {
 		{"GET", "/healthz", "", 200, "ok\n"},
 		{"HEAD", "/healthz", "", 200, ""},
 		{"PUT", "/healthz", "", 405, ""},
-		{"GET", "/", "", 404, ""},
+		{"GET", "/", "", 200, "<title>Basalt</title>"},
+		{"HEAD", "/", "", 200, ""},
+		{"POST", "/", "", 405, ""},
+		{"GET", "/", "x", 413, "no body"},
+		{"GET", "/live.json", "", 200, `"keys":40,`},
+		{"HEAD", "/live.json", "", 200, ""},
+		{"PUT", "/live.json", "", 405, ""},
+		{"POST", "/live.json", "{}", 413, "no body"},
+		{"GET", "/live.json/", "", 404, ""},
+		{"GET", "/page.html", "", 404, ""},
+		{"GET", "/favicon.ico", "", 404, ""},
 		{"GET", "/debug/pprof/", "", 404, ""},
 	} {
 		r := ask(t, h, c.method, c.target, c.body)

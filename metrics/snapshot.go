@@ -12,10 +12,11 @@
 // redis_exporter where it has them, so that its dashboards and alerts work.
 package metrics
 
-import "time"
+import (
+	"time"
 
-// LatencyBuckets is the number of buckets of Command.Buckets.
-const LatencyBuckets = 32
+	"basalt/internal/buckets"
+)
 
 // Snapshot is the state of a node at one moment. The executor fills it; from
 // Publish on nobody changes it until the Exchange hands it out again.
@@ -42,12 +43,32 @@ type Snapshot struct {
 	Arena []Amount
 	// Commands are those that were called or refused.
 	Commands []Command
+	// SlowCalls are the newest entries of the slow log, the newest first, at most
+	// SlowCallsMax of them.
+	SlowCalls []SlowCall
 	// Percentiles are the quantiles, in percent, of Command.Percentiles.
 	Percentiles []float64
 	// Errors are the error replies by code.
 	Errors []ErrorCount
 	// Spikes are the latest events of the latency monitor.
 	Spikes []Spike
+	// Timings are the tables of the reactors, read by Phases.
+	Timings []TimingTable
+	// Pauses are the pauses of the executor by cause, all causes always.
+	Pauses []Pause
+	// LatestPauses are the last ones, the newest first.
+	LatestPauses []PauseEvent
+	// Threads are those that work for clients, and Rings what lies between each
+	// reactor and the executor.
+	Threads []Thread
+	Rings   []Ring
+	// HotKeys are the keys with the most calls a second, CostlyKeys those with the
+	// most seconds of the executor a second, both over the last minute or so, and
+	// BigKeys those with the most bytes, the largest figure first. There are as many
+	// as metrics-key-labels says.
+	HotKeys, CostlyKeys, BigKeys []KeyFigure
+	// Prefixes are those of metrics-key-prefixes.
+	Prefixes []Prefix
 	// Distributions says whether the latency distributions of commands are
 	// wanted (latency-tracking).
 	Distributions bool
@@ -72,6 +93,12 @@ type Instance struct {
 type Clients struct {
 	Connected, Max, Blocked int64
 	Draining                bool
+	// Timed is those of the blocked ones that wait for a limited time, BlockingKeys
+	// the keys that they wait for, WatchedKeys those of WATCH.
+	Timed, BlockingKeys, WatchedKeys int64
+	AuthDenied                       int64 // wrong passwords
+	// Subscribers are those that subscribed to something, Monitors those of MONITOR.
+	Subscribers, Monitors int64
 	// Channels, Patterns and Shards count what somebody subscribed to.
 	Channels, Patterns, Shards int64
 	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
@@ -89,7 +116,8 @@ type Totals struct {
 	Reads, Writes                       int64 // system calls of all reactors
 	Hits, Misses, Expired, Evicted      int64
 	OverLimit, OverLimitNow             time.Duration // memory was full: in all, and since when it is
-	Cycles                              int64         // rounds of the executor's loop that had work
+	CyclesPerSecond                     int64
+	Cycles                              int64 // rounds of the executor's loop that had work
 	CycleTime, CommandTime, ExpireTime  time.Duration
 }
 
@@ -109,6 +137,7 @@ type Memory struct {
 type Persistence struct {
 	Loading                     bool
 	LoadedKeys, ExpiredKeys     int64 // of the last RDB file loaded
+	LoadRead, LoadTotal         int64 // bytes of the files being loaded
 	Changes                     int64 // since the last snapshot
 	Saving, SaveOK              bool
 	LastSaveUnixS               int64
@@ -142,6 +171,23 @@ type SlowLog struct {
 	Len        int
 	LastID     int64 // of the newest entry, 0 without one
 	LastMicros int64 // what the newest entry took, 0 without one
+	// The entries of the other logs of COMMANDLOG, and the directives of all three.
+	LargeRequests, LargeReplies            int
+	SlowerThan                             int64 // microseconds, negative for nothing
+	RequestsFrom, RepliesFrom              int64 // bytes
+	Max, LargeRequestsMax, LargeRepliesMax int64
+}
+
+// SlowCallsMax is how many entries of the slow log are shown.
+const SlowCallsMax = 32
+
+// SlowCall is one entry of the slow log without what its arguments were, which
+// are data of the application and may be secrets.
+type SlowCall struct {
+	ID, UnixS int64
+	Command   string // "get", "config|set"
+	ArgCount  int    // with the command's name
+	Took      time.Duration
 }
 
 // Database is one numbered database with its table.
@@ -164,11 +210,12 @@ type Amount struct {
 // Command is the counters of one command or subcommand.
 type Command struct {
 	Name                    string // "get", "config|set"
+	ID                      int    // of its row in the command table
 	Calls, Failed, Rejected int64
 	Nanos                   int64
-	// Buckets counts calls by time: Buckets[i] those of [2^(i-1), 2^i) ns, the
-	// last one all that took longer.
-	Buckets [LatencyBuckets]int64
+	// Times counts calls by how long they took to execute; Snapshot.Phases has
+	// what they waited too.
+	Times buckets.Counts
 	// Quantiles are the times in ns below which Snapshot.Percentiles of the
 	// calls stayed, as many as there are of those.
 	Quantiles [QuantilesMax]float64
@@ -190,6 +237,52 @@ type Spike struct {
 	Took  time.Duration
 }
 
+// Pause is all pauses with one cause.
+type Pause struct {
+	Cause   string
+	Count   int64
+	Longest time.Duration
+	Times   Distribution
+}
+
+// PauseEvent is one pause.
+type PauseEvent struct {
+	UnixMs int64 // when it ended
+	Cause  string
+	What   string // the command, "" where there is none
+	Took   time.Duration
+}
+
+// KeyFigure is a key with what it is named for. The key may be cut, and any bytes.
+type KeyFigure struct {
+	Space int // number of its database
+	Key   string
+	Value float64
+}
+
+// Prefix is what keys that begin alike were used for.
+type Prefix struct {
+	Prefix       string
+	Hits, Misses int64
+	In, Out      int64 // bytes of commands and of replies
+	Evicted      int64
+}
+
+// Thread is one that works for clients.
+type Thread struct {
+	Name string // "executor", "reactor0", "log"
+	Busy time.Duration
+}
+
+// Ring is the rings between one reactor and the executor.
+type Ring struct {
+	Depth   int           // batches that wait for the executor
+	Deepest int           // most that it took at once in the last second
+	Batches int64         // that it took
+	Replies int           // batches that wait for the reactor
+	Busy    time.Duration // of the reactor
+}
+
 // Process is what a scrape reads itself: figures of the process and the machine
 // that any thread may ask for. CPU is in seconds, the rest in bytes.
 type Process struct {
@@ -204,7 +297,19 @@ func (s *Snapshot) reset() {
 		Databases: s.Databases[:0],
 		Arena:     s.Arena[:0],
 		Commands:  s.Commands[:0],
+		SlowCalls: s.SlowCalls[:0],
 		Errors:    s.Errors[:0],
 		Spikes:    s.Spikes[:0],
+
+		Timings:      s.Timings[:0],
+		Pauses:       s.Pauses[:0],
+		LatestPauses: s.LatestPauses[:0],
+		Threads:      s.Threads[:0],
+		Rings:        s.Rings[:0],
+
+		HotKeys:    s.HotKeys[:0],
+		CostlyKeys: s.CostlyKeys[:0],
+		BigKeys:    s.BigKeys[:0],
+		Prefixes:   s.Prefixes[:0],
 	}
 }

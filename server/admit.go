@@ -185,6 +185,7 @@ func (x *executor) suspend(s *session, b *batch, index int) {
 	s.suspended, s.batch = b, nil
 	b.shed = false
 	b.next = index
+	b.timing.held = true
 	if b.out.Size() == 0 {
 		return
 	}

@@ -90,9 +90,14 @@ func (s *Server) apply(id config.ApplyID) error {
 		}
 	case config.ApplySlowlog:
 		x.setSlowThreshold()
-		x.slowLog.Resize(cfg.SlowlogMaxLen)
+		x.logs[command.LogSlow].Resize(cfg.SlowlogMaxLen)
+		x.logs[command.LogLargeRequest].Resize(cfg.LargeRequestMaxLen)
+		x.logs[command.LogLargeReply].Resize(cfg.LargeReplyMaxLen)
+		x.applyObserve()
 	case config.ApplyLatency:
 		x.setSlowThreshold()
+	case config.ApplyObserve:
+		x.applyObserve()
 	case config.ApplyOOMScore:
 		return s.applyOOMScore()
 	case config.ApplyLog:

@@ -31,6 +31,7 @@ type batch struct {
 	// is refused because of overload.
 	arrived int64
 	shed    bool
+	timing  timing
 	// chunk is the first memory of out, kept for the batch's whole life.
 	chunk []byte
 	// part and offset say how much of out was written when the peer did not
@@ -196,6 +197,7 @@ func (p *batchPool) put(b *batch) {
 	b.kind, b.end, b.logged = kindCommands, endNone, false
 	b.next, b.bytesIn, b.part, b.offset = 0, 0, 0, 0
 	b.arrived, b.shed = 0, false
+	b.timing.reset()
 	if b.shared {
 		pushPool.Put(b)
 		return

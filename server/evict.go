@@ -54,7 +54,16 @@ func evictionBudget(tenacity int) time.Duration {
 // makeRoom evicts before a command that may need memory runs. It reports false
 // if the command has to be refused: memory is full and nothing may be evicted.
 func (x *executor) makeRoom() bool {
-	return x.keepsAll() || !x.full() || x.memory.evicts && x.evictStep(x.memory.budget)
+	if x.keepsAll() || !x.full() {
+		return true
+	}
+	if !x.memory.evicts {
+		return false
+	}
+	start := ticks.Now()
+	ok := x.evictStep(x.memory.budget)
+	x.slice(stallEviction, start)
+	return ok
 }
 
 // keepsAll reports whether the data has to stay as it is, however much there is:

@@ -59,10 +59,13 @@ type executor struct {
 	poller *netpoll.Poller
 	parked atomic.Bool
 
-	slowLog    command.SlowLog
+	logs       [command.LogKinds]command.SlowLog
+	observer   observer
 	latency    command.LatencyMonitor
 	errorCodes map[string]*int64 // replies by error code
-	slowNanos  int64             // a command that takes longer goes to the slow log; <0 never
+	slowNanos  int64             // somebody wants to hear of a command that takes longer
+	untimed    bool              // nobody wants to know what commands take (latency-tracking)
+	stalls     stalls
 	counters   counters
 	timers
 }
@@ -97,6 +100,7 @@ func (x *executor) drain(r *reactor) bool {
 	if x.overload.targetTicks != 0 {
 		newest = x.shed(x.batches[:n])
 	}
+	r.taken.note(n)
 	for i, b := range x.batches[:n] {
 		x.batches[i] = nil
 		if b.kind == kindCommands {
@@ -176,6 +180,9 @@ func (x *executor) runWindow() {
 			b = w.batch
 			s = b.conn.session
 			x.bind(s, b)
+			if b.timing.begun == 0 {
+				b.timing.begun = now
+			}
 		}
 		if w.index >= 0 && !s.halted() {
 			now = x.call(s, w, now)
@@ -188,6 +195,7 @@ func (x *executor) runWindow() {
 			}
 		}
 		if w.last && s.suspended != b {
+			b.timing.ended = now
 			x.finish(s, b)
 		}
 		w.batch = nil
@@ -255,8 +263,11 @@ func (x *executor) account(s *session, row *command.Row, args [][]byte, start in
 	x.stats[row.ID].Add(took, x.ctx.Failed())
 	s.LastRow = row
 	x.counters.commands++
-	if took >= x.slowNanos && x.slowNanos >= 0 {
-		x.slow(s, row, args, took)
+	x.bound.timing.count(int32(row.ID))
+	o := &x.observer
+	o.left--
+	if o.left < 0 || took >= x.slowNanos || x.bound.bytesIn >= o.largeRequest || x.ctx.ReplySize() >= o.largeReply {
+		x.look(s, row, args, took)
 	}
 	return now
 }
@@ -284,6 +295,7 @@ func (x *executor) finish(s *session, b *batch) {
 			x.server.FreeBig(token)
 		}
 	}
+	b.timing.held = b.timing.held || x.untimed
 	size := int64(b.out.Size())
 	s.netIn += int64(b.bytesIn)
 	s.netOut += size

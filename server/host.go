@@ -125,8 +125,8 @@ func (s *Server) Log(level, msg string) {
 // RowStats implements command.Host.
 func (s *Server) RowStats(id int) *command.RowStats { return &s.executor.stats[id] }
 
-// SlowLog implements command.Host.
-func (s *Server) SlowLog() *command.SlowLog { return &s.executor.slowLog }
+// CommandLog implements command.Host.
+func (s *Server) CommandLog(kind command.LogKind) *command.SlowLog { return &s.executor.logs[kind] }
 
 // Latency implements command.Host.
 func (s *Server) Latency() *command.LatencyMonitor { return &s.executor.latency }

@@ -11,6 +11,7 @@ import (
 
 	"basalt/config"
 	"basalt/db"
+	"basalt/internal/ticks"
 	"basalt/netpoll"
 	"basalt/resp"
 )
@@ -48,6 +49,7 @@ func (p *pipe) run(tb testing.TB, in []byte, check func(*resp.Writer)) {
 	r, x := p.conn.reactor, p.server.executor
 	// Through one segment, as the kernel would fill it: its lines are warm.
 	p.conn.in, p.conn.have = p.segment[:], copy(p.segment[:], in)
+	r.polled = ticks.Now()
 	if !r.parse(p.conn) {
 		tb.Fatalf("no command in %q", in)
 	}
@@ -59,6 +61,7 @@ func (p *pipe) run(tb testing.TB, in []byte, check func(*resp.Writer)) {
 	if check != nil {
 		check(&b.out)
 	}
+	r.timed(b)
 	r.recycle(b)
 	p.conn.flags &^= connBusy
 }

@@ -35,7 +35,6 @@ type timers struct {
 	backlog     bool  // background work is left
 	rehashing   bool  // tables may have steps to do
 	reclaiming  bool  // memory may be there to give back
-	loggedSlow  int64 // of the slow log, the entry that was logged with a pause last
 	monitorLine []byte
 	resuming    []*session
 }
@@ -76,26 +75,7 @@ func (x *executor) runOne(r *reactor) error {
 // cycle counts a round of the loop that began at the tick start.
 func (x *executor) cycle(start int64) {
 	x.counters.cycles++
-	took := ticks.Since(start)
-	x.counters.cycleNanos += took
-	if took >= pauseNanos {
-		x.logPause(took)
-	}
-}
-
-// pauseNanos is from how long on a round of the loop is a pause that the log
-// tells of: clients have noticed it.
-const pauseNanos = int64(100 * time.Millisecond)
-
-// logPause logs a long round, some a second.
-func (x *executor) logPause(took int64) {
-	event := x.server.pauses.Warn().Dur("took", time.Duration(took))
-	if newest := x.slowLog.Newest(1); len(newest) > 0 && newest[0].ID != x.loggedSlow {
-		x.loggedSlow = newest[0].ID
-		event = event.Int64("slowlog_id", newest[0].ID).Int64("slowlog_us", newest[0].Micros)
-	}
-	event.Bool("loading", x.persist.loading != nil).Bool("saving", x.persist.job != nil).
-		Msg("clients waited for a long round of the loop")
+	x.counters.cycleNanos += ticks.Since(start)
 }
 
 // execute drains the ring of r and writes the replies, until nothing is left.
@@ -194,16 +174,23 @@ func (r *reactor) wakeIfWaiting() {
 // run is the loop of a reactor with a thread of its own.
 func (r *reactor) run() error {
 	for !r.server.stopping.Load() {
+		start := ticks.Now()
 		r.nowMs = time.Now().UnixMilli()
 		did := r.flush()
 		timeout := 0
 		if !did && len(r.ready) == 0 && r.toExec.retry() {
 			timeout = r.park()
 		}
+		if timeout > 0 {
+			r.busy.Add(ticks.Since(start))
+		}
 		got, err := r.poll(timeout)
 		r.parked.Store(false)
 		if err != nil {
 			return err
+		}
+		if timeout > 0 {
+			start = r.polled
 		}
 		if r.flush() {
 			did = true
@@ -214,6 +201,9 @@ func (r *reactor) run() error {
 			r.server.executor.wake()
 		}
 		r.everySecond()
+		if got || did || timeout > 0 {
+			r.busy.Add(ticks.Since(start))
+		}
 	}
 	return nil
 }
@@ -309,24 +299,33 @@ func (x *executor) background(r *reactor, busy bool) {
 	if busy && start < x.sliceFrom {
 		return
 	}
+	at := start
 	more := x.snapshotStep(sliceBudget)
+	if x.persist.job != nil {
+		at = x.slice(stallSnapshot, at)
+	}
 	if x.memory.behind && !x.keepsAll() {
 		x.evictStep(sliceBudget)
 		more = more || x.memory.behind
+		at = x.slice(stallEviction, at)
 	}
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok && t <= x.nowMs {
 			more = !x.keys.Expire(sliceBudget) || more
-			x.counters.expireNanos += ticks.Since(start)
+			began := at
+			at = x.slice(stallExpiry, began)
+			x.counters.expireNanos += ticks.Nanos(at - began)
 		}
 	}
 	if x.rehashing && x.server.config.ActiveRehashing {
 		x.rehashing = x.keys.Rehash(rehashSteps)
 		more = more || x.rehashing
+		at = x.slice(stallRehash, at)
 	}
 	if x.reclaiming || x.keys.Dying() > 0 {
 		x.reclaiming = x.keys.Reclaim(sliceBudget)
 		more = more || x.reclaiming
+		x.slice(stallFree, at)
 	}
 	more = x.trackStep() || more
 	if x.ctx.Logging {
@@ -350,6 +349,7 @@ func (x *executor) cron() {
 	x.judgeHealth()
 	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {
+		start := ticks.Now()
 		x.secondMs = x.nowMs
 		ticks.Calibrate()
 		x.closeIdle()
@@ -357,7 +357,10 @@ func (x *executor) cron() {
 			x.server.notifyLoading()
 		}
 		x.sample()
+		x.watchGC()
+		x.observeSecond()
 		x.publish()
+		x.slice(stallCron, start)
 	}
 	if x.server.shutdownRequested.Load() {
 		x.server.beginShutdown()

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -110,6 +111,9 @@ func (x *executor) publish() {
 	x.server.fill(snap)
 	x.fillCommands(snap)
 	x.fillDatabases(snap)
+	x.fillThreads(snap)
+	x.fillPauses(snap)
+	x.fillKeys(snap)
 	r.exchange.Publish()
 }
 
@@ -122,8 +126,16 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	snap.Clients = metrics.Clients{
 		Draining:  s.draining.Load(),
 		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
+		Subscribers: int64(x.publisher.subscribers), Monitors: int64(len(x.monitors)),
 		Tracking: int64(x.track.clients), TrackedKeys: int64(x.track.table.Len()),
 		TrackedItems: int64(x.track.table.Items()), TrackedPrefixes: int64(x.track.prefixes.Len()),
+	}
+	snap.Clients.Timed, snap.Clients.AuthDenied = int64(len(x.waits.deadlines)), c.authDenied
+	for _, queues := range x.waits.queues {
+		snap.Clients.BlockingKeys += int64(len(queues))
+	}
+	for _, keys := range x.watched.keys {
+		snap.Clients.WatchedKeys += int64(len(keys))
 	}
 	topics := x.publisher.topics
 	snap.Clients.Channels, snap.Clients.Patterns = int64(topics.Len(pubsub.Channels)), int64(topics.Len(pubsub.Patterns))
@@ -136,7 +148,8 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,
 		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired, Evicted: x.keys.Evicted,
-		Cycles: c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
+		CyclesPerSecond: c.cyclesPerSecond,
+		Cycles:          c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
 	}
 	total, current := x.memory.overLimit(x.nowMs)
 	n.OverLimit, n.OverLimitNow = time.Duration(total)*time.Millisecond, time.Duration(current)*time.Millisecond
@@ -178,25 +191,42 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 			continue
 		}
 		snap.Commands = append(snap.Commands, metrics.Command{
-			Name: x.table.ByID(id).FullName, Calls: st.Calls, Failed: st.Failed, Rejected: st.Rejected,
-			Nanos: st.Nanos, Buckets: st.Buckets,
+			Name: x.table.ByID(id).FullName, ID: id, Calls: st.Calls, Failed: st.Failed, Rejected: st.Rejected,
+			Nanos: st.Nanos, Times: st.Times,
 		})
 		last := &snap.Commands[len(snap.Commands)-1]
 		for i, p := range snap.Percentiles {
-			last.Quantiles[i] = st.Percentile(p)
+			last.Quantiles[i] = st.Times.Percentile(p)
 		}
 	}
 	for code, count := range x.errorCodes {
 		snap.Errors = append(snap.Errors, metrics.ErrorCount{Code: code, Count: *count})
 	}
-	snap.SlowLog.Len = x.slowLog.Len()
-	for _, e := range x.slowLog.Newest(1) {
-		snap.SlowLog.LastID, snap.SlowLog.LastMicros = e.ID, e.Micros
-	}
+	x.fillLogs(snap)
 	x.latency.Latest(func(event string, unixS, millis int64) {
 		took := time.Duration(millis) * time.Millisecond
 		snap.Spikes = append(snap.Spikes, metrics.Spike{Event: event, UnixS: unixS, Took: took})
 	})
+}
+
+// fillLogs copies the state of the logs of commands and the newest entries of
+// the slow log, whose arguments stay where they are.
+func (x *executor) fillLogs(snap *metrics.Snapshot) {
+	cfg, slow := x.server.config, &x.logs[command.LogSlow]
+	snap.SlowLog = metrics.SlowLog{
+		Len: slow.Len(), LargeRequests: x.logs[command.LogLargeRequest].Len(), LargeReplies: x.logs[command.LogLargeReply].Len(),
+		SlowerThan: cfg.SlowlogLogSlowerThan, RequestsFrom: cfg.LargeRequestBytes, RepliesFrom: cfg.LargeReplyBytes,
+		Max: cfg.SlowlogMaxLen, LargeRequestsMax: cfg.LargeRequestMaxLen, LargeRepliesMax: cfg.LargeReplyMaxLen,
+	}
+	slow.Latest(metrics.SlowCallsMax, func(e *command.SlowEntry) {
+		snap.SlowCalls = append(snap.SlowCalls, metrics.SlowCall{
+			ID: e.ID, UnixS: e.UnixS, Command: e.Command, ArgCount: e.ArgCount,
+			Took: time.Duration(nanos(e.Value, time.Microsecond)),
+		})
+	})
+	if len(snap.SlowCalls) > 0 {
+		snap.SlowLog.LastID, snap.SlowLog.LastMicros = snap.SlowCalls[0].ID, snap.SlowCalls[0].Took.Microseconds()
+	}
 }
 
 // fillDatabases copies the state of the databases and their tables.
@@ -212,6 +242,49 @@ func (x *executor) fillDatabases(snap *metrics.Snapshot) {
 			AverageTTL: time.Duration(d.AverageTTL()) * time.Millisecond,
 			Rehashing:  t.Rehashing, Level: t.Level, Split: t.Split, Steps: t.Steps,
 			Buckets: t.Buckets, Overflow: t.Overflow, Bytes: t.Bytes,
+		})
+	}
+}
+
+// fillThreads copies what threads and rings tell. The busy time of a reactor
+// without a thread of its own is the executor's.
+func (x *executor) fillThreads(snap *metrics.Snapshot) {
+	executor := time.Duration(x.counters.cycleNanos)
+	snap.Threads = append(snap.Threads, metrics.Thread{Name: "executor", Busy: executor})
+	for i, r := range x.server.reactors {
+		ring := metrics.Ring{
+			Depth: r.toExec.ring.Len(), Deepest: max(r.taken.deepest, r.taken.second), Batches: r.taken.batches,
+			Replies: r.fromExec.ring.Len() + r.fromExec.spill.count, Busy: executor,
+		}
+		if len(x.server.reactors) > 1 {
+			ring.Busy = time.Duration(r.busy.Load())
+			snap.Threads = append(snap.Threads, metrics.Thread{Name: "reactor" + strconv.Itoa(i), Busy: ring.Busy})
+		}
+		snap.Rings = append(snap.Rings, ring)
+		snap.Timings = append(snap.Timings, r.timings)
+	}
+	if p := &snap.Persistence; p.Log {
+		snap.Threads = append(snap.Threads, metrics.Thread{Name: "log", Busy: p.LogWriteTime + p.LogSyncTime})
+	}
+}
+
+// fillPauses copies the executor's stalls.
+func (x *executor) fillPauses(snap *metrics.Snapshot) {
+	s := &x.stalls
+	for cause := range s.of {
+		c := &s.of[cause]
+		snap.Pauses = append(snap.Pauses, metrics.Pause{
+			Cause: stallNames[cause].name, Count: c.count, Longest: time.Duration(c.longest),
+			Times: metrics.Distribution{Counts: c.times, Nanos: c.nanos},
+		})
+	}
+	for i := range s.latest {
+		e := &s.latest[(s.next+len(s.latest)-1-i)%len(s.latest)]
+		if e.unixMs == 0 {
+			break
+		}
+		snap.LatestPauses = append(snap.LatestPauses, metrics.PauseEvent{
+			UnixMs: e.unixMs, Cause: stallNames[e.cause].name, What: e.what, Took: time.Duration(e.nanos),
 		})
 	}
 }

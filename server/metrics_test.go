@@ -152,7 +152,8 @@ func get(t *testing.T, port, path string) string {
 }
 
 // TestPublishingIsCheap: the executor pays for a snapshot with no more than the
-// entry of the slow log, however many keys there are.
+// entry of the slow log and the names of the hottest keys, however many keys there
+// are.
 func TestPublishingIsCheap(t *testing.T) {
 	p := newScraped(t, strconv.Itoa(metricsPort(t, false)))
 	x := p.server.executor
@@ -163,7 +164,7 @@ func TestPublishingIsCheap(t *testing.T) {
 	for range 4 {
 		x.publish()
 	}
-	if n := testing.AllocsPerRun(100, x.publish); n > 1 {
+	if n := testing.AllocsPerRun(100, x.publish); n > 1+3 {
 		t.Errorf("%v allocations", n)
 	}
 }

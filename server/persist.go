@@ -9,6 +9,7 @@ import (
 
 	"basalt/command"
 	"basalt/config"
+	"basalt/internal/ticks"
 	"basalt/internal/vfs"
 	"basalt/persist"
 )
@@ -40,6 +41,9 @@ type persistence struct {
 	// always says that the replies of writes wait for the disk.
 	always bool
 	held   heldBatches
+	// behindSince is the tick at which writes began to wait, with gateBehind.
+	behindSince int64
+	behindCause stallCause
 	// ending is closed when a log that was turned off has been written.
 	ending  <-chan struct{}
 	loading *loading
@@ -220,7 +224,7 @@ func (x *executor) flushLog() {
 	}
 	p.log.Flush()
 	if p.log.Overloaded() && x.gate&gateBehind == 0 {
-		x.gate |= gateBehind
+		x.fallBehind(stallFsync)
 		x.server.log.Warn().Msg("the disk does not keep up with the append only file: writes wait for it")
 	}
 }
@@ -267,6 +271,7 @@ func (h *heldBatches) add(b *batch, end int64) {
 func (x *executor) releaseHeld() {
 	p := &x.persist
 	h := &p.held
+	waited := false
 	for h.first < len(h.batches) {
 		if x.ctx.Logging || p.ending != nil {
 			if !p.log.Wait(h.batches[h.first].end) {
@@ -274,6 +279,11 @@ func (x *executor) releaseHeld() {
 			}
 		}
 		b := h.batches[h.first].b
+		if !waited && b.timing.ended != 0 {
+			// The first one of those that went to the disk together waited longest.
+			waited = true
+			x.slice(stallFsync, b.timing.ended)
+		}
 		h.batches[h.first].b = nil
 		h.first++
 		b.conn.session.held--
@@ -314,10 +324,19 @@ func (x *executor) watchDisk() {
 	crowded := p.job != nil && p.job.child.Crowded()
 	switch {
 	case crowded:
-		x.gate |= gateBehind
+		x.fallBehind(stallSnapshot)
 	case x.gate&gateBehind != 0 && (p.log == nil || !p.log.Overloaded()):
 		x.gate &^= gateBehind
+		x.slice(p.behindCause, p.behindSince)
 		x.resumeHeldBack()
+	}
+}
+
+// fallBehind makes writes wait.
+func (x *executor) fallBehind(cause stallCause) {
+	if x.gate&gateBehind == 0 {
+		x.gate |= gateBehind
+		x.persist.behindSince, x.persist.behindCause = ticks.Now(), cause
 	}
 }
 

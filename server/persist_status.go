@@ -46,7 +46,8 @@ func (x *executor) fillPersistence(m *metrics.Persistence) {
 	x.persistenceStatus(&st)
 	p, v := &x.persist, &st.Persistence
 	*m = metrics.Persistence{
-		Loading: v.Loading, LoadedKeys: v.LoadedKeys, ExpiredKeys: v.ExpiredKeys, Changes: x.keys.Dirty,
+		Loading: v.Loading, LoadedKeys: v.LoadedKeys, ExpiredKeys: v.ExpiredKeys,
+		LoadRead: v.LoadRead, LoadTotal: v.LoadTotal, Changes: x.keys.Dirty,
 		Saving: v.Saving, SaveOK: v.SaveOK, LastSaveUnixS: v.LastSaveUnixS,
 		SaveSeconds: v.SaveSeconds, SavingSeconds: v.SavingSeconds, Saves: v.Saves, SavedBytes: v.SavedBytes,
 		KeysDone: v.KeysDone, KeysTotal: v.KeysTotal,

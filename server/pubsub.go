@@ -29,6 +29,8 @@ type publisher struct {
 	topics  *pubsub.Registry[*session]
 	sheets  [2]sheet // for RESP2 and RESP3
 	matched []*pubsub.Topic[*session]
+	// subscribers counts the sessions with command.Subscribed.
+	subscribers int
 	// scratch holds the name of an event's channel, text its message.
 	scratch, text []byte
 	// events are the classes of which messages are sent, on the channels of keys
@@ -197,9 +199,13 @@ func (x *executor) recount(s *session) {
 	if s.Sub+s.PSub+s.SSub > 0 {
 		if s.Flags&command.Subscribed == 0 {
 			s.Flags |= command.Subscribed
+			x.publisher.subscribers++
 			s.conn.subscribed.Store(true)
 		}
 		return
+	}
+	if s.Flags&command.Subscribed != 0 {
+		x.publisher.subscribers--
 	}
 	s.topics = nil
 	s.Flags &^= command.Subscribed

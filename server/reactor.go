@@ -9,6 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"basalt/internal/ticks"
+	"basalt/metrics"
 	"basalt/netpoll"
 	"basalt/resp"
 )
@@ -73,6 +75,7 @@ type reactor struct {
 
 	toExec   lane // producer: reactor
 	fromExec lane // producer: executor
+	taken    taken
 	// commands sent since the executor last ran, in the one-thread mode.
 	group int
 
@@ -96,13 +99,20 @@ type reactor struct {
 	// them once a poll, for INFO.
 	readCount, writeCount int64
 	reads, writes         atomic.Int64
-	input                 *inputLimit
 	stamp                 bool  // batches carry the time at which they came
 	probe                 probe // of when that was
 	// roundTick is when the poller was looked at last, sinceTick since when what
 	// is handled now has waited.
 	roundTick, sinceTick int64
-	limits, tight        resp.Limits
+	// polled is the tick at which the poller, or the list of connections that had
+	// more to say, was looked at last: what is read then has arrived by then.
+	polled int64
+	// busy is for how many ns the reactor had work, with a thread of its own.
+	busy atomic.Int64
+	// timings is what batches took, by row.
+	timings       metrics.TimingTable
+	input         *inputLimit
+	limits, tight resp.Limits
 }
 
 type accepted struct {
@@ -120,6 +130,7 @@ func newReactor(s *Server, index int) (*reactor, error) {
 	}
 	r := &reactor{index: index, server: s, poller: p, toExec: newLane(), fromExec: newLane(),
 		segments: netpoll.NewSegmentPool(segmentsKept)}
+	r.timings = make(metrics.TimingTable, s.executor.table.IDs())
 	r.acceptLog = s.log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Second})
 	r.vec = make([][]byte, 0, writeParts)
 	r.joined = make([]byte, 0, joinMax)
@@ -136,6 +147,7 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	r.polled = ticks.Now()
 	r.refreshLimits()
 	r.reads.Store(r.readCount)
 	r.writes.Store(r.writeCount)
@@ -193,6 +205,7 @@ func (r *reactor) serveReady() bool {
 	if len(r.ready) == 0 || r.ahead() {
 		return false
 	}
+	r.polled = ticks.Now()
 	queue := r.ready
 	r.ready = r.spare[:0]
 	for i, c := range queue {
@@ -358,6 +371,7 @@ func (r *reactor) parse(c *conn) bool {
 	if r.stamp {
 		b.arrived = r.sinceTick
 	}
+	b.timing.arrived = r.polled
 	if b.chunk == nil { // it has only carried notices so far
 		b.chunk = make([]byte, 0, chunkSize)
 	}

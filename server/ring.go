@@ -18,6 +18,18 @@ type lane struct {
 
 func newLane() lane { return lane{ring: ringbuf.New[*batch](ringSize)} }
 
+// taken is what the executor took from the ring of a reactor. Only it touches it.
+type taken struct {
+	batches int64
+	deepest int // most at once since the last look
+	second  int // the same of the second before
+}
+
+func (t *taken) note(n int) {
+	t.batches += int64(n)
+	t.deepest = max(t.deepest, n)
+}
+
 // send hands b to the consumer. Producer only.
 func (l *lane) send(b *batch) {
 	if l.spill.head == nil && l.ring.Push(b) {

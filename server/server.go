@@ -37,7 +37,6 @@ type Server struct {
 	needsPassword         atomic.Bool
 	protected             atomic.Bool    // protected mode refuses strangers
 	refusals              zerolog.Logger // for lines about them, some a second
-	pauses                zerolog.Logger // for lines about long rounds
 	trusted               atomic.Pointer[[]netip.Prefix]
 	newPerCycle           atomic.Int64 // connections accepted in one go
 	newPerSecond          atomic.Int64 // and in a second; 0 is no bound
@@ -81,9 +80,6 @@ type inputLimit struct {
 	stamp    bool // overload-target is set
 }
 
-// pausesLogged bounds the lines a second about long rounds of the loop.
-const pausesLogged = 5
-
 // bigThreshold is the longest argument that passes through a segment, in
 // bytes: longer ones are read into memory of their own.
 const bigThreshold = 32 << 10
@@ -92,7 +88,6 @@ const bigThreshold = 32 << 10
 // sockets are open when it returns; an error says which could not be opened.
 func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	s := &Server{config: cfg, log: log, started: time.Now(), runID: newRunID()}
-	s.pauses = log.Sample(&zerolog.BurstSampler{Burst: pausesLogged, Period: time.Second})
 	s.refusals = log.Sample(&zerolog.BurstSampler{Burst: refusalsLogged, Period: time.Second})
 	table, err := newTable(cfg)
 	if err != nil {
@@ -104,13 +99,14 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		table:    table,
 		stats:    make([]command.RowStats, table.IDs()),
 		sessions: newSessions(),
+		observer: newObserver(),
 
 		errorCodes: make(map[string]*int64),
 	}
 	x.publisher.topics = pubsub.New[*session]()
 	x.ctx = command.Context{Keys: x.keys, Host: s}
 	x.keys.OnExpire = x.ctx.KeyExpired
-	x.keys.OnEvict = x.ctx.KeyEvicted
+	x.keys.OnEvict = x.evicted
 	x.keys.OnFieldExpire = x.ctx.FieldExpired
 	x.initTrack()
 	x.tick(nil)

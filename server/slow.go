@@ -6,20 +6,18 @@ import (
 	"basalt/command"
 )
 
-// setSlowThreshold makes account call slow for what either the slow log or the
-// latency monitor wants to hear of.
+// setSlowThreshold makes account call slow for what the slow log or the latency
+// monitor wants to hear of, and for what counts as a pause.
 func (x *executor) setSlowThreshold() {
 	cfg := x.server.config
-	x.slowNanos = -1
+	x.slowNanos = stallNanos
 	if t := cfg.SlowlogLogSlowerThan; t >= 0 {
-		x.slowNanos = nanos(t, time.Microsecond)
+		x.slowNanos = min(x.slowNanos, nanos(t, time.Microsecond))
 	}
 	if t := cfg.LatencyMonitorThreshold; t > 0 {
-		ns := nanos(t, time.Millisecond)
-		if x.slowNanos < 0 || ns < x.slowNanos {
-			x.slowNanos = ns
-		}
+		x.slowNanos = min(x.slowNanos, nanos(t, time.Millisecond))
 	}
+	x.untimed = !cfg.LatencyTracking
 }
 
 // nanos is n units in ns, or the most there is.
@@ -32,11 +30,18 @@ func nanos(n int64, unit time.Duration) int64 {
 
 // slow records a command that took long. The clock is read anew: the round's
 // may be as old as the command took.
-func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64) {
+func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64, reply int) {
 	cfg, now := x.server.config, time.Now().Unix()
 	threshold := cfg.SlowlogLogSlowerThan
 	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
-		x.slowLog.Add(now, took/1000, args, s.Addr, s.Name)
+		x.logs[command.LogSlow].Add(now, took/1000, row.FullName, args, s.Addr, s.Name)
+	}
+	if took >= stallNanos {
+		cause := stallCommand
+		if reply >= bigReply {
+			cause = stallReply
+		}
+		x.stalled(cause, took, row.FullName)
 	}
 	if t := cfg.LatencyMonitorThreshold; t > 0 && took/1e6 >= t {
 		event := "command"

@@ -58,6 +58,9 @@ func (x *executor) sample() {
 		c.outKbps = float64(c.netOut-c.last.netOut) / 1.024 / float64(elapsed)
 	}
 	c.last = sampled{x.nowMs, c.commands, c.netIn, c.netOut, c.cycles}
+	for _, r := range x.server.reactors {
+		r.taken.second, r.taken.deepest = r.taken.deepest, 0
+	}
 	x.usedMemory() // notes the peak
 }
 
@@ -69,6 +72,11 @@ func (x *executor) resetCounters() {
 	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
 	x.memory.exceededMs = 0
 	clear(x.stats)
+	clear(x.stalls.of[:])
+	x.observer.resetPrefixes()
+	for _, r := range x.server.reactors {
+		r.timings.Reset()
+	}
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)
 	x.server.outputLimitClosed.Store(0)

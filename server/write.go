@@ -10,16 +10,20 @@ import (
 // The batch is recycled, now or later.
 func (r *reactor) write(c *conn, b *batch) {
 	if len(b.out.Parts()) == 0 {
+		r.timed(b)
 		r.recycle(b)
 		return
 	}
 	if !c.queued() {
 		_, all, err := r.send(c, b)
-		if all || err != nil {
+		switch {
+		case err != nil:
 			r.recycle(b)
-			if err != nil {
-				r.close(c)
-			}
+			r.close(c)
+			return
+		case all:
+			r.timed(b)
+			r.recycle(b)
 			return
 		}
 	}
@@ -76,6 +80,7 @@ func (r *reactor) queue(c *conn, b *batch) {
 		for _, p := range b.out.Parts() {
 			last.out.Raw(p.Bytes)
 		}
+		r.timed(b)
 		r.recycle(b)
 	} else {
 		r.unshare(b, size)
@@ -127,6 +132,7 @@ func (r *reactor) flushConn(c *conn) {
 			break
 		}
 		c.out.pop()
+		r.timed(b)
 		r.recycle(b)
 	}
 	if c.flags&connDead != 0 {

@@ -2,11 +2,13 @@
 # Makes sure that what the tests need besides Go is on this machine, and
 # installs what is missing with apt-get, as root or through sudo.
 #
-#   references.sh redis   the reference server and its tools, which the tests
-#                         compare with and have nothing to say without
-#   references.sh node    Node and npm, whose client libraries are tried
-#   references.sh haproxy the load balancer that connections come through
-#   references.sh cc      a C compiler, which the race detector is linked by
+#   references.sh redis       the reference server and its tools, which the tests
+#                             compare with and have nothing to say without
+#   references.sh node        Node and npm, whose client libraries are tried
+#   references.sh prometheus  Prometheus and promtool, which read the metrics
+#   references.sh chromium    the browser that the page for people is tried in
+#   references.sh haproxy     the load balancer that connections come through
+#   references.sh cc          a C compiler, which the race detector is linked by
 set -u
 
 case "${1:-redis}" in
@@ -22,12 +24,20 @@ haproxy)
 	tools="haproxy"
 	packages="haproxy"
 	;;
+prometheus)
+	tools="prometheus promtool"
+	packages="prometheus"
+	;;
+chromium)
+	tools="chromium"
+	packages="chromium"
+	;;
 cc)
 	tools="cc"
 	packages="gcc libc6-dev"
 	;;
 *)
-	echo "references.sh: redis, node, haproxy or cc, not '$1'" >&2
+	echo "references.sh: redis, node, haproxy, prometheus, chromium or cc, not '$1'" >&2
 	exit 2
 	;;
 esac

@@ -126,7 +126,7 @@ func TestLogLines(t *testing.T) {
 	for _, words := range []string{
 		`"user":"default","directive":"timeout","old":"0","new":"7"`, `"directive":"hz","old":"10","new":"20"`,
 		`"directive":"requirepass","old":"(redacted)","new":"(redacted)"`,
-		`"all":false,`, `"waited":1,`, `"keys":1,`, "data set saved on disk", "clients waited for a long round",
+		`"all":false,`, `"waited":1,`, `"keys":1,`, "data set saved on disk", "the executor paused",
 	} {
 		waitFor(t, words, func() bool { return strings.Contains(s.Output(), words) })
 	}

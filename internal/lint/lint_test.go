@@ -23,7 +23,7 @@ var notOurs = map[string]bool{".git": true, "bin": true, "data": true, "results"
 // textual says whether a file is written by people for people.
 func textual(name string) bool {
 	switch filepath.Ext(name) {
-	case ".go", ".s", ".md", ".txt", ".sh", ".conf", ".yml", ".yaml", ".json":
+	case ".go", ".s", ".md", ".txt", ".sh", ".conf", ".yml", ".yaml", ".json", ".html", ".mjs":
 		return true
 	}
 	switch filepath.Base(name) {
