@@ -228,6 +228,7 @@ func (r *reactor) everySecond() {
 	}
 	if r.nowMs-r.sweptMs >= 1000 {
 		r.sweptMs = r.nowMs
+		r.showTimes()
 		r.sweep()
 		r.segments.Trim()
 		if r.pool.trim() >= burstBatches {
