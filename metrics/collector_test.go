@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	dto "github.com/prometheus/client_model/go"
+
+	"basalt/internal/buckets"
 )
 
 // sample is a snapshot in which every list has something.
@@ -39,9 +41,12 @@ func sample(s *Snapshot) {
 	s.Timings = append(s.Timings, make(TimingTable, 1), make(TimingTable, 1))
 	for i := range s.Timings {
 		t := &Timings{}
-		t.Wait.Add(1000, 1)
-		t.Write.Add(2000, 1)
-		t.Total.Add(3_000_000, 2)
+		var sum buckets.Sum
+		sum.Add(1000, 1)
+		t.Wait.Set(&sum)
+		t.Write.Set(&sum)
+		sum.Add(3_000_000, 1)
+		t.Total.Set(&sum)
 		s.Timings[i][0].Store(t)
 	}
 	s.Pauses = append(s.Pauses, Pause{Cause: "gc", Count: 1, Longest: 2 * time.Millisecond})

@@ -20,17 +20,6 @@ type Timings struct {
 // counted nothing. The reactor sets them, any thread reads.
 type TimingTable []atomic.Pointer[Timings]
 
-// Reset forgets what was counted. What is added at the same time may stay.
-func (t TimingTable) Reset() {
-	for i := range t {
-		if timings := t[i].Load(); timings != nil {
-			timings.Wait.Reset()
-			timings.Write.Reset()
-			timings.Total.Reset()
-		}
-	}
-}
-
 // Distribution is a histogram with the sum of what it counted.
 type Distribution struct {
 	Counts buckets.Counts

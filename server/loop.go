@@ -226,6 +226,7 @@ func (r *reactor) park() int {
 func (r *reactor) everySecond() {
 	if r.nowMs-r.sweptMs >= 1000 {
 		r.sweptMs = r.nowMs
+		r.showTimes()
 		r.sweep()
 		r.segments.Trim()
 		if r.pool.trim() >= burstBatches {

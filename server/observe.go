@@ -12,7 +12,7 @@ import (
 const (
 	// lookEvery is one in how many commands is looked at, on average: the distance
 	// is drawn anew each time, or a pipeline of a regular shape would hide some.
-	lookEvery = 64.5
+	lookEvery = 256.5
 	// topCounters is how many keys each sketch follows; it names a tenth of them
 	// at most.
 	topCounters = 256
@@ -63,7 +63,7 @@ func (o *observer) next() int {
 	o.random ^= o.random << 13
 	o.random ^= o.random >> 17
 	o.random ^= o.random << 5
-	return 32 + int(o.random&63)
+	return 128 + int(o.random&255)
 }
 
 // focus decides whether all commands have to be looked at.

@@ -109,7 +109,8 @@ type reactor struct {
 	polled int64
 	// busy is for how many ns the reactor had work, with a thread of its own.
 	busy atomic.Int64
-	// timings is what batches took, by row.
+	// times is what batches took, by row, and timings what others see of it.
+	times         []*rowTimes
 	timings       metrics.TimingTable
 	input         *inputLimit
 	limits, tight resp.Limits
@@ -131,6 +132,7 @@ func newReactor(s *Server, index int) (*reactor, error) {
 	r := &reactor{index: index, server: s, poller: p, toExec: newLane(), fromExec: newLane(),
 		segments: netpoll.NewSegmentPool(segmentsKept)}
 	r.timings = make(metrics.TimingTable, s.executor.table.IDs())
+	r.times = make([]*rowTimes, s.executor.table.IDs())
 	r.acceptLog = s.log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Second})
 	r.vec = make([][]byte, 0, writeParts)
 	r.joined = make([]byte, 0, joinMax)

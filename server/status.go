@@ -75,7 +75,7 @@ func (x *executor) resetCounters() {
 	clear(x.stalls.of[:])
 	x.observer.resetPrefixes()
 	for _, r := range x.server.reactors {
-		r.timings.Reset()
+		r.post((*reactor).resetTimes)
 	}
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)

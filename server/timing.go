@@ -1,6 +1,7 @@
 package server
 
 import (
+	"basalt/internal/buckets"
 	"basalt/internal/ticks"
 	"basalt/metrics"
 )
@@ -15,6 +16,8 @@ type timing struct {
 	// held says that a client waited in between because it asked to, or that
 	// nobody wants to know.
 	held bool
+	// now is the row whose commands run, rows those before.
+	now  rowCalls
 	rows []rowCalls
 }
 
@@ -23,49 +26,93 @@ type rowCalls struct {
 	id, calls int32
 }
 
-// count notes a command. Of rows that take turns the last two are at hand.
+// count notes a command.
 func (t *timing) count(id int32) {
-	if n := len(t.rows); n != 0 && t.rows[n-1].id == id {
-		t.rows[n-1].calls++
-		return
+	if t.now.id != id {
+		t.turn(id)
 	}
-	t.countOther(id)
+	t.now.calls++
 }
 
-func (t *timing) countOther(id int32) {
-	last := len(t.rows) - 1
-	for i := last - 1; i >= 0; i-- {
+// turn begins to count for another row.
+func (t *timing) turn(id int32) {
+	if t.now.calls != 0 {
+		t.rows = append(t.rows, t.now)
+	}
+	t.now = rowCalls{id: id}
+	for i := range t.rows {
 		if t.rows[i].id == id {
-			t.rows[i].calls++
-			t.rows[i], t.rows[last] = t.rows[last], t.rows[i]
+			last := len(t.rows) - 1
+			t.now = t.rows[i]
+			t.rows[i] = t.rows[last]
+			t.rows = t.rows[:last]
 			return
 		}
 	}
-	t.rows = append(t.rows, rowCalls{id, 1})
 }
 
 func (t *timing) reset() {
 	*t = timing{rows: t.rows[:0]}
 }
 
+// rowTimes is what a reactor has counted for one row; changed since it was shown.
+type rowTimes struct {
+	wait, write, total buckets.Sum
+	changed            bool
+}
+
 // timed counts what a batch took whose replies the socket has all taken.
 func (r *reactor) timed(b *batch) {
 	t := &b.timing
-	if t.arrived == 0 || t.held || len(t.rows) == 0 {
+	if t.arrived == 0 || t.held || t.now.calls == 0 {
 		return
 	}
 	written := ticks.Now()
 	wait, write := ticks.Nanos(t.begun-t.arrived), ticks.Nanos(written-t.ended)
 	total := ticks.Nanos(written - t.arrived)
+	r.timedRow(t.now, wait, write, total)
 	for _, row := range t.rows {
-		counts := r.timings[row.id].Load()
-		if counts == nil {
-			counts = &metrics.Timings{}
-			r.timings[row.id].Store(counts)
-		}
-		n := int64(row.calls)
-		counts.Wait.Add(wait, n)
-		counts.Write.Add(write, n)
-		counts.Total.Add(total, n)
+		r.timedRow(row, wait, write, total)
 	}
+}
+
+func (r *reactor) timedRow(row rowCalls, wait, write, total int64) {
+	times := r.times[row.id]
+	if times == nil {
+		times = &rowTimes{}
+		r.times[row.id] = times
+	}
+	n := int64(row.calls)
+	times.wait.Add(wait, n)
+	times.write.Add(write, n)
+	times.total.Add(total, n)
+	times.changed = true
+}
+
+// showTimes lets others see what was counted. It is called about once a second.
+func (r *reactor) showTimes() {
+	for id, times := range r.times {
+		if times == nil || !times.changed {
+			continue
+		}
+		times.changed = false
+		shown := r.timings[id].Load()
+		if shown == nil {
+			shown = &metrics.Timings{}
+			r.timings[id].Store(shown)
+		}
+		shown.Wait.Set(&times.wait)
+		shown.Write.Set(&times.write)
+		shown.Total.Set(&times.total)
+	}
+}
+
+// resetTimes is CONFIG RESETSTAT.
+func (r *reactor) resetTimes() {
+	for _, times := range r.times {
+		if times != nil {
+			*times = rowTimes{changed: true}
+		}
+	}
+	r.showTimes()
 }

@@ -165,17 +165,34 @@ func (c *Counts) Native(f func(index int, zero bool, count int64)) {
 	}
 }
 
-// Shared is a histogram that one thread adds to and any thread reads, with the
-// sum of what was counted.
+// Sum is a histogram of one owner with the sum of what was counted.
+type Sum struct {
+	Counts Counts
+	Nanos  int64
+}
+
+// Add counts n times of so many nanoseconds each.
+func (s *Sum) Add(nanos, n int64) {
+	s.Counts[Index(nanos)] += n
+	s.Nanos += nanos * n
+}
+
+// Shared is the histogram of an owner as it was shown last: one thread sets it
+// and any thread reads. An addition that all could see would cost an owner that
+// counts millions a second more than all else about it.
 type Shared struct {
 	counts [Size]atomic.Int64
 	nanos  atomic.Int64
 }
 
-// Add counts n times of so many nanoseconds each.
-func (s *Shared) Add(nanos, n int64) {
-	s.counts[Index(nanos)].Add(n)
-	s.nanos.Add(nanos * n)
+// Set shows what c holds.
+func (s *Shared) Set(c *Sum) {
+	for i, n := range &c.Counts {
+		if s.counts[i].Load() != n {
+			s.counts[i].Store(n)
+		}
+	}
+	s.nanos.Store(c.Nanos)
 }
 
 // AddTo adds what was counted to c and returns its sum in nanoseconds.
@@ -184,12 +201,4 @@ func (s *Shared) AddTo(c *Counts) (nanos int64) {
 		c[i] += s.counts[i].Load()
 	}
 	return s.nanos.Load()
-}
-
-// Reset forgets everything. What is added at the same time may stay.
-func (s *Shared) Reset() {
-	for i := range s.counts {
-		s.counts[i].Store(0)
-	}
-	s.nanos.Store(0)
 }

@@ -76,14 +76,16 @@ func TestNativeIsOrdered(t *testing.T) {
 }
 
 func TestShared(t *testing.T) {
+	var sum Sum
+	sum.Add(1000, 3)
+	sum.Add(70, 1)
 	var s Shared
-	s.Add(1000, 3)
-	s.Add(70, 1)
+	s.Set(&sum)
 	var c Counts
 	if nanos := s.AddTo(&c); nanos != 3070 || c.Total() != 4 || c[Index(1000)] != 3 {
 		t.Errorf("%d ns, %v", nanos, c)
 	}
-	s.Reset()
+	s.Set(&Sum{})
 	if nanos := s.AddTo(&c); nanos != 0 || c.Total() != 4 {
 		t.Error("not reset")
 	}
