@@ -146,6 +146,13 @@ func (d *DB) peek(key []byte, hash uint64) *Entry {
 	return e
 }
 
+// Entry returns the entry of key, whose Hash is hash, or nil. Unlike Peek it
+// removes nothing, and returns what has expired and nobody has met since.
+func (d *DB) Entry(key []byte, hash uint64) *Entry {
+	e, _ := d.find(key, hash)
+	return e
+}
+
 // Presence is whether a key is there, as a lookup that leaves it alone sees it.
 type Presence uint8
 
@@ -161,7 +168,7 @@ const (
 // Presence returns whether key, whose Hash is hash, is there. Unlike Peek it
 // removes nothing.
 func (d *DB) Presence(key []byte, hash uint64) Presence {
-	e, _ := d.find(key, hash)
+	e := d.Entry(key, hash)
 	switch {
 	case e == nil:
 		return Absent

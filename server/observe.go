@@ -133,7 +133,7 @@ func (x *executor) noteKeys(s *session, row *command.Row, args [][]byte, refs []
 		if row.Flags&command.Write == 0 {
 			continue
 		}
-		if e := x.keys.DB(s.DB).Peek(key, hash); e != nil {
+		if e := x.keys.DB(s.DB).Entry(key, hash); e != nil {
 			if size := int64(e.MemoryUsage()); o.big.Wants(size) {
 				o.big.Note(hash, s.DB, key, size)
 			}
@@ -196,7 +196,7 @@ func (x *executor) observeSecond() {
 	o.costly.Scale(fade)
 	o.big.Refresh(func(hash uint64, space int, name []byte) int64 {
 		if space < x.keys.Count() && len(name) < sketch.NameMax {
-			if e := x.keys.DB(space).Peek(name, hash); e != nil {
+			if e := x.keys.DB(space).Entry(name, hash); e != nil {
 				return int64(e.MemoryUsage())
 			}
 		}
