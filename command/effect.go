@@ -25,6 +25,14 @@ func (c *Context) LogVerbatim(dirtyBefore int64) (any bool) {
 	return any
 }
 
+// LogSoFar makes what the command logged a unit of its own, and reports whether
+// that is anything: the command waits, and what it does when it goes on is another.
+func (c *Context) LogSoFar() (any bool) {
+	any = c.Log.commands > 0
+	c.Log.finish()
+	return any
+}
+
 func (c *Context) logArgs() {
 	c.Log.begin(c.DB, c.Row.logName, len(c.Args))
 	c.Log.bulks(c.Args[1:])

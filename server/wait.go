@@ -60,6 +60,9 @@ func (s *Server) Block(w *command.Wait) {
 	if !ok {
 		panic("BUG: server: the command that blocks is none of its batch")
 	}
+	if x.ctx.Logging && x.ctx.LogSoFar() {
+		b.logged = true
+	}
 	x.suspend(c, b, index)
 	c.Flags |= command.Blocked
 	c.LastRow = x.ctx.Row

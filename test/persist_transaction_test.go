@@ -3,6 +3,7 @@ package test
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"basalt/test/harness"
@@ -75,5 +76,40 @@ func TestLoadAOFInTransaction(t *testing.T) {
 			want(t, c, "+QUEUED\r\n", args...)
 		}
 		want(t, c, "*3\r\n+OK\r\n*-1\r\n$1\r\n1\r\n", "EXEC")
+	})
+}
+
+// TestLogOfWhoWaits: a command that changes something and then waits, behind one
+// whose reply waits for the disk.
+func TestLogOfWhoWaits(t *testing.T) {
+	if *self {
+		return // it is about this server only
+	}
+	inModes(t, func(t *testing.T, threads int) {
+		dir := dataFolder(t)
+		args := []string{"--appendonly", "yes", "--appendfsync", "always"}
+		s := basaltIn(t, threads, dir, args...)
+		c, other := dial(t, s), dial(t, s)
+		want(t, c, "+OK\r\n", "XGROUP", "CREATE", "stream", "group", "0", "MKSTREAM")
+		request := harness.AppendRequest(nil, "SET", "key", "value")
+		request = harness.AppendRequest(request, "XREADGROUP", "GROUP", "group", "new", "BLOCK", "0", "STREAMS", "stream", ">")
+		if err := c.Write(harness.AppendRequest(request, "PING")); err != nil {
+			t.Fatal(err)
+		}
+		next := func(reply string) {
+			t.Helper()
+			if got, err := c.Receive(); err != nil || string(got) != reply {
+				t.Fatalf("%q %v, want %q", got, err, reply)
+			}
+		}
+		next("+OK\r\n")
+		waitFor(t, "it to wait", func() bool { return strings.Contains(do(t, other, "INFO", "clients"), "\r\nblocked_clients:1\r\n") })
+		want(t, other, "$3\r\n1-1\r\n", "XADD", "stream", "1-1", "f", "v")
+		next("*1\r\n*2\r\n$6\r\nstream\r\n*1\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$1\r\nf\r\n$1\r\nv\r\n")
+		next("+PONG\r\n")
+		end(t, s)
+		c = dial(t, basaltIn(t, threads, dir, args...))
+		want(t, c, "$5\r\nvalue\r\n", "GET", "key")
+		want(t, c, "*4\r\n:1\r\n$3\r\n1-1\r\n$3\r\n1-1\r\n*1\r\n*2\r\n$3\r\nnew\r\n$1\r\n1\r\n", "XPENDING", "stream", "group")
 	})
 }
