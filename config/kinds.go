@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -120,8 +121,13 @@ func (e choice[T]) set(c *Config, args []string) error {
 			return nil
 		}
 	}
-	return notOneOf(e.list())
+	// In Redis's words, clients match them: what is ours alone is in the
+	// documentation.
+	return notOneOf(slices.DeleteFunc(e.list(), func(name string) bool { return slices.Contains(oursAlone, name) }))
 }
+
+// oursAlone are words of enumerations that Redis does not have.
+var oursAlone = []string{"allkeys-tinylfu"}
 
 func (e choice[T]) get(c *Config) string {
 	for _, n := range e.names {

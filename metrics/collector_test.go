@@ -41,12 +41,13 @@ func sample(s *Snapshot) {
 	s.Timings = append(s.Timings, make(TimingTable, 1), make(TimingTable, 1))
 	for i := range s.Timings {
 		t := &Timings{}
-		var sum buckets.Sum
-		sum.Add(1000, 1)
-		t.Wait.Set(&sum)
-		t.Write.Set(&sum)
-		sum.Add(3_000_000, 1)
-		t.Total.Set(&sum)
+		var wait, write, total buckets.Sum
+		wait.Add(1000, 1)
+		write.Add(2000, 1)
+		total.Add(3_000_000, 2)
+		t.Wait.Set(&wait)
+		t.Write.Set(&write)
+		t.Total.Set(&total)
 		s.Timings[i][0].Store(t)
 	}
 	s.Pauses = append(s.Pauses, Pause{Cause: "gc", Count: 1, Longest: 2 * time.Millisecond})
