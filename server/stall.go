@@ -55,11 +55,12 @@ type stalls struct {
 		count, nanos, longest int64
 		times                 buckets.Counts
 	}
-	latest  [32]stall
-	next    int                // in latest
-	logged  [stallCauses]int64 // second of the last line
-	skipped [stallCauses]int64 // stalls since then
-	gc      gcPauses
+	latest [32]stall
+	next   int // in latest
+	// logged is the second of the last line, skipped how many stalls there were
+	// since then, of short ones and of long ones: those are not to miss.
+	logged, skipped [stallCauses][2]int64
+	gc              gcPauses
 }
 
 type stall struct {
@@ -86,20 +87,24 @@ func (x *executor) stalled(cause stallCause, nanos int64, what string) {
 		}
 	}
 	s := &x.stalls
-	if s.logged[cause] == now.Unix() {
-		s.skipped[cause]++
+	long := 0
+	if nanos >= 10*stallNanos {
+		long = 1
+	}
+	if s.logged[cause][long] == now.Unix() {
+		s.skipped[cause][long]++
 		return
 	}
 	e := x.server.log.Debug()
-	if nanos >= 10*stallNanos {
+	if long != 0 {
 		e = x.server.log.Info()
 	}
-	e = e.Str("cause", stallNames[cause].name).Dur("took", time.Duration(nanos)).Int64("others", s.skipped[cause])
+	e = e.Str("cause", stallNames[cause].name).Dur("took", time.Duration(nanos)).Int64("others", s.skipped[cause][long])
 	if what != "" {
 		e = e.Str("command", what)
 	}
 	e.Msg("the executor paused")
-	s.logged[cause], s.skipped[cause] = now.Unix(), 0
+	s.logged[cause][long], s.skipped[cause][long] = now.Unix(), 0
 }
 
 // slice ends a slice of background work that began at the tick start, and

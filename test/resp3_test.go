@@ -10,7 +10,10 @@ import (
 )
 
 // uncalled are the commands that resp3_types.txt leaves out, and why.
-var uncalled = map[string]string{}
+var uncalled = map[string]string{
+	"commandlog|help": "the reference has none, and HELP of others is called",
+	"hotkeys|help":    "the reference has none, and HELP of others is called",
+}
 
 // callLine is a line of a script that asks; the command is in parentheses.
 var callLine = regexp.MustCompile(`^(?:basalt)?> (?:\{[^}]*\} )?(.+)$`)
