@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"basalt/db/arena"
 	"basalt/internal/seeds"
 )
 
@@ -204,5 +205,25 @@ func TestEvictVolatileGone(t *testing.T) {
 	}
 	if !again {
 		t.Error("no memory was used again: this tests nothing")
+	}
+}
+
+// TestPolicyForgets: the memory of what was evicted goes with the policy that
+// asked for it.
+func TestPolicyForgets(t *testing.T) {
+	k := New(1, 1_700_000_000_000)
+	k.SetPolicy(AccessPolicy{Access: ByFrequency})
+	for i := range 1000 {
+		key := fmt.Appendf(nil, "key:%d", i)
+		k.DB(0).SetString(key, Hash(key), []byte("v"), NoDeadline)
+	}
+	before := k.arena.UsedBy(arena.Index)
+	k.Evict(Victims{Samples: 5})
+	if k.arena.UsedBy(arena.Index) == before {
+		t.Fatal("nothing is remembered")
+	}
+	k.SetPolicy(AccessPolicy{})
+	if after := k.arena.UsedBy(arena.Index); after != before {
+		t.Errorf("%d bytes before, %d after", before, after)
 	}
 }

@@ -95,6 +95,16 @@ func (k *Keyspace) remember(hash uint64, e *Entry) {
 	g.raise(hash, k.frequency(e), k.frequencies.tick)
 }
 
+// SetPolicy changes what entries keep of their use. What was remembered of keys
+// that were evicted is forgotten, and its memory given back, unless the new policy
+// asks for it.
+func (k *Keyspace) SetPolicy(p AccessPolicy) {
+	if p.Access != ByFrequency {
+		k.frequencies.ghosts.close(k.arena)
+	}
+	k.Policy = p
+}
+
 // sketch is a count-min sketch of values: a key has four cells in one cache
 // line, and its value is the least of them. Values are halved, line by line when
 // it is looked at, with the half-lives that have passed.

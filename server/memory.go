@@ -51,8 +51,8 @@ func (x *executor) full() bool { return x.keys.Arena().Used()+x.memory.goHeap > 
 // applyMemory takes over maxmemory, 0 being no limit, and the policy.
 func (x *executor) applyMemory(cfg *config.Config) {
 	m := &x.memory
-	x.keys.Policy = db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
-		Access: accessOf(cfg.MaxMemoryPolicy)}
+	x.keys.SetPolicy(db.AccessPolicy{LogFactor: cfg.LFULogFactor, DecayTime: cfg.LFUDecayTime,
+		Access: accessOf(cfg.MaxMemoryPolicy)})
 	m.limit = int64(min(cfg.MaxMemory, 1<<63-1))
 	if cfg.MaxMemoryPercent != 0 {
 		m.limit = max(1, availableBytes()/100*int64(cfg.MaxMemoryPercent))

@@ -3,7 +3,6 @@ package server
 import (
 	"golang.org/x/sys/unix"
 
-	"basalt/internal/ticks"
 	"basalt/netpoll"
 )
 
@@ -53,8 +52,7 @@ func (r *reactor) closeProbe() {
 // a look at the poller brought n events.
 func (r *reactor) markRound(n int) {
 	p := &r.probe
-	r.roundTick = ticks.Now()
-	r.sinceTick = r.roundTick
+	r.sinceTick = r.polled
 	if p.sentTick != 0 {
 		r.sinceTick = p.sentTick
 		return
@@ -64,7 +62,7 @@ func (r *reactor) markRound(n int) {
 		return
 	}
 	if _, err := netpoll.Write(p.in, []byte{0}); err == nil {
-		p.sentTick = r.roundTick
+		p.sentTick = r.polled
 	}
 }
 
@@ -74,6 +72,6 @@ func (r *reactor) receiveProbe() {
 	var b [8]byte
 	if _, err := netpoll.Read(r.probe.out, b[:]); err == nil {
 		r.probe.sentTick = 0
-		r.sinceTick = r.roundTick
+		r.sinceTick = r.polled
 	}
 }

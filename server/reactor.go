@@ -101,9 +101,8 @@ type reactor struct {
 	reads, writes         atomic.Int64
 	stamp                 bool  // batches carry the time at which they came
 	probe                 probe // of when that was
-	// roundTick is when the poller was looked at last, sinceTick since when what
-	// is handled now has waited.
-	roundTick, sinceTick int64
+	// sinceTick is since when what is handled now has waited, with stamp.
+	sinceTick int64
 	// polled is the tick at which the poller, or the list of connections that had
 	// more to say, was looked at last: what is read then has arrived by then.
 	polled int64

@@ -3,7 +3,6 @@ package test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"basalt/test/harness"
 )
@@ -39,12 +38,7 @@ func TestTransactionKeepsArguments(t *testing.T) {
 			want(t, gone, "+QUEUED\r\n", "SET", "key", large)
 			gone.Close()
 		}
-		for deadline := time.Now().Add(10 * time.Second); infoNumber(t, c, "clients", "connected_clients") > 1; {
-			if time.Now().After(deadline) {
-				t.Fatal("connections stay")
-			}
-			time.Sleep(time.Millisecond)
-		}
+		waitFor(t, "the others to be gone", func() bool { return infoNumber(t, c, "clients", "connected_clients") == 1 })
 		if after := infoNumber(t, c, "memory", "used_memory"); after > before+int64(len(large)) {
 			t.Errorf("used_memory %d before and %d after transactions that were given up", before, after)
 		}
