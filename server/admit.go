@@ -116,7 +116,7 @@ func (x *executor) run(s *session, w *slot, args [][]byte, now int64) int64 {
 	c.Begin(w.row, args, w.hash)
 	c.BigBase = int(w.batch.cmds.Ends[w.index]) - len(args)
 	x.handle(w.row)
-	return x.account(s, w.row, args, now)
+	return x.account(s, now)
 }
 
 // refusal is the error of a command that must not run, or nothing. The order

@@ -66,6 +66,7 @@ type executor struct {
 	slowNanos  int64             // somebody wants to hear of a command that takes longer
 	untimed    bool              // nobody wants to know what commands take (latency-tracking)
 	stalls     stalls
+	meter      meter
 	counters   counters
 	timers
 }
@@ -209,6 +210,7 @@ func (x *executor) runWindow() {
 func (x *executor) bind(s *session, b *batch) {
 	c := &x.ctx
 	x.bound = b
+	x.bindMeter(b)
 	x.turn(s, b)
 	c.Client = &s.Client
 	c.DB = x.keys.DB(s.DB)
@@ -237,7 +239,7 @@ func (x *executor) call(s *session, w *slot, now int64) int64 {
 			b.logged = true
 		}
 	}
-	return x.account(s, row, args, now)
+	return x.account(s, now)
 }
 
 // logged are the flags of commands whose effects go to the log.
@@ -251,25 +253,6 @@ func (x *executor) handle(row *command.Row) {
 	if x.ctx.Logging && row.Flags&logged != 0 && x.ctx.LogVerbatim(dirty) {
 		x.bound.logged = true
 	}
-}
-
-// account notes what the command that just ran took.
-func (x *executor) account(s *session, row *command.Row, args [][]byte, start int64) int64 {
-	now := ticks.Now()
-	if s.suspended != nil {
-		return now // it blocks, and counts when it is done
-	}
-	took := ticks.Nanos(now - start)
-	x.stats[row.ID].Add(took, x.ctx.Failed())
-	s.LastRow = row
-	x.counters.commands++
-	x.bound.timing.count(int32(row.ID))
-	o := &x.observer
-	o.left--
-	if o.left < 0 || took >= x.slowNanos || x.bound.bytesIn >= o.largeRequest || x.ctx.ReplySize() >= o.largeReply {
-		x.look(s, row, args, took)
-	}
-	return now
 }
 
 // finish hands the batch back to its reactor: all its commands ran, or those

@@ -145,7 +145,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		Connections: c.connections, Rejected: s.rejected.Load(), Evictions: c.evictedClients,
 		AcceptRests: s.acceptRests.Load(), Throttled: x.overload.throttled,
 		OutputLimitCloses: s.outputLimitClosed.Load(), QueryLimitCloses: s.queryLimitClosed.Load(),
-		Commands: c.commands, ErrorReplies: c.errors + c.protocolErrors,
+		Commands: x.commands(), ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,
 		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired, Evicted: x.keys.Evicted,
 		CyclesPerSecond: c.cyclesPerSecond,

@@ -76,8 +76,8 @@ func (o *observer) focus() {
 }
 
 // look is called for a command that ran and is sampled, slow or large.
-func (x *executor) look(s *session, row *command.Row, args [][]byte, took int64) {
-	o := &x.observer
+func (x *executor) look(s *session, took int64) {
+	o, row, args := &x.observer, x.ctx.Row, x.ctx.Args
 	sampled := o.left < 0
 	if sampled {
 		o.left = o.next()

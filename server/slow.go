@@ -17,6 +17,7 @@ func (x *executor) setSlowThreshold() {
 	if t := cfg.LatencyMonitorThreshold; t > 0 {
 		x.slowNanos = min(x.slowNanos, nanos(t, time.Millisecond))
 	}
+	x.meter.limit = x.slowNanos
 	x.untimed = !cfg.LatencyTracking
 }
 

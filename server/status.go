@@ -16,7 +16,7 @@ import (
 
 // counters is what the executor counts. Only it touches them.
 type counters struct {
-	connections, commands  int64
+	connections            int64
 	netIn, netOut          int64
 	errors, protocolErrors int64
 	cycles                 int64
@@ -48,16 +48,25 @@ type sampled struct {
 	commands, netIn, netOut, cycles int64
 }
 
+// commands returns how many commands ran.
+func (x *executor) commands() int64 {
+	n := int64(0)
+	for i := range x.stats {
+		n += x.stats[i].Calls
+	}
+	return n
+}
+
 // sample takes the figures per second. It is called about once a second.
 func (x *executor) sample() {
-	c := &x.counters
+	c, commands := &x.counters, x.commands()
 	if elapsed := x.nowMs - c.last.atMs; c.last.atMs != 0 && elapsed > 0 {
-		c.opsPerSecond = (c.commands - c.last.commands) * 1000 / elapsed
+		c.opsPerSecond = (commands - c.last.commands) * 1000 / elapsed
 		c.cyclesPerSecond = (c.cycles - c.last.cycles) * 1000 / elapsed
 		c.inKbps = float64(c.netIn-c.last.netIn) / 1.024 / float64(elapsed)
 		c.outKbps = float64(c.netOut-c.last.netOut) / 1.024 / float64(elapsed)
 	}
-	c.last = sampled{x.nowMs, c.commands, c.netIn, c.netOut, c.cycles}
+	c.last = sampled{x.nowMs, commands, c.netIn, c.netOut, c.cycles}
 	for _, r := range x.server.reactors {
 		r.taken.second, r.taken.deepest = r.taken.deepest, 0
 	}
@@ -134,7 +143,7 @@ func (s *Server) clientStatus(st *command.Status) {
 func (s *Server) trafficStatus(st *command.Status) {
 	x, c, n := s.executor, &s.executor.counters, &st.Stats
 	n.EvictedClients = c.evictedClients
-	n.Connections, n.Rejected, n.Commands = c.connections, s.rejected.Load(), c.commands
+	n.Connections, n.Rejected, n.Commands = c.connections, s.rejected.Load(), x.commands()
 	n.OpsPerSecond, n.CyclesPerSecond = c.opsPerSecond, c.cyclesPerSecond
 	n.NetIn, n.NetOut, n.InKbps, n.OutKbps = c.netIn, c.netOut, c.inKbps, c.outKbps
 	n.ErrorReplies, n.AuthDenied = c.errors+c.protocolErrors, c.authDenied

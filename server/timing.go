@@ -26,16 +26,11 @@ type rowCalls struct {
 	id, calls int32
 }
 
-// count notes a command.
-func (t *timing) count(id int32) {
-	if t.now.id != id {
-		t.turn(id)
-	}
-	t.now.calls++
-}
-
-// turn begins to count for another row.
+// turn begins to count for another row, if it is another.
 func (t *timing) turn(id int32) {
+	if t.now.id == id {
+		return
+	}
 	if t.now.calls != 0 {
 		t.rows = append(t.rows, t.now)
 	}

@@ -202,7 +202,7 @@ func (x *executor) runQueued(s *session, q *queued, now int64) int64 {
 	if s.quiet() || killed {
 		c.W.Rewind(before)
 	}
-	now = x.account(s, q.row, args, now)
+	now = x.account(s, now)
 	if len(x.monitors) != 0 {
 		x.feedMonitors(s, q.row, args)
 	}

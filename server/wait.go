@@ -271,7 +271,7 @@ func (x *executor) tryAgain(wt *wait) {
 	if len(x.track.ownEnds) != 0 {
 		x.tellOwn(s)
 	}
-	x.account(s, row, args, start)
+	x.account(s, start)
 	blocked := s.Flags&command.Blocked != 0
 	if wt.silent && !blocked {
 		b.out.Rewind(before)

@@ -41,14 +41,23 @@ func Now() int64 {
 // Nanos converts a difference of two ticks into nanoseconds. It returns 0 for a
 // negative difference: counters of two sockets may disagree by a few ticks, and
 // no duration that is reported should be negative.
-func Nanos(difference int64) int64 {
-	if difference <= 0 {
-		return 0
-	}
+func Nanos(difference int64) int64 { return Current().Nanos(difference) }
+
+// Scale is how long a tick was at some time, good for about a second: who
+// converts many differences asks for it once.
+type Scale uint64
+
+// Current returns the scale of now.
+func Current() Scale {
 	if !useCounter {
-		return difference
+		return 1 << fractionBits
 	}
-	high, low := bits.Mul64(uint64(difference), current())
+	return Scale(current())
+}
+
+// Nanos converts a difference of two ticks like the function of this name.
+func (s Scale) Nanos(difference int64) int64 {
+	high, low := bits.Mul64(uint64(max(difference, 0)), uint64(s))
 	return int64(high<<(64-fractionBits) | low>>fractionBits)
 }
 
