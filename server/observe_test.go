@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"basalt/command"
+	"basalt/db"
+	"basalt/internal/ticks"
 	"basalt/metrics"
 )
 
@@ -220,5 +223,37 @@ func TestPauses(t *testing.T) {
 	snap = figures(p)
 	if c := snap.Pauses[stallGC]; c.Cause != "gc" || c.Count != 100 || c.Times.Counts.Total() != 100 || c.Longest != 2e6 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// BenchmarkRecording is what metrics cost a GET of a pipeline of 16: its time, the
+// distributions of its row and of its batch, and its share of the commands that
+// are looked at for hot keys. To be set against the processor time of such a GET.
+func BenchmarkRecording(b *testing.B) {
+	p := newPipe(b)
+	p.reply(b, "SET", "key", "value")
+	p.reply(b, "GET", "key")
+	x, r := p.server.executor, p.conn.reactor
+	s := p.conn.session
+	row, fault := x.table.Resolve([][]byte{[]byte("GET"), []byte("key")})
+	if fault != command.NoFault {
+		b.Fatal(fault)
+	}
+	batch := &batch{conn: p.conn}
+	x.bind(s, batch)
+	x.ctx.Begin(row, [][]byte{[]byte("GET"), []byte("key")}, db.Hash([]byte("key")))
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := 0; i < b.N; i += 16 {
+		batch.timing.arrived = ticks.Now()
+		batch.timing.begun = batch.timing.arrived
+		x.bindMeter(batch)
+		now := batch.timing.begun
+		for range 16 {
+			now = x.account(s, now)
+		}
+		batch.timing.ended = now
+		r.timed(batch)
+		batch.timing.reset()
 	}
 }
