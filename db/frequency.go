@@ -110,7 +110,7 @@ func (k *Keyspace) SetPolicy(p AccessPolicy) {
 // it is looked at, with the half-lives that have passed.
 type sketch struct {
 	lines *sketchLine
-	count uint64 // a power of two; 0 while there is none
+	count uint64 // fits 32 bits; 0 while there is none
 }
 
 // sketchLine is a cache line of cells, in quarters of a use, and the half-life
@@ -122,7 +122,8 @@ type sketchLine struct {
 
 const (
 	sketchCells = 62
-	// keysPerLine makes a sketch of 4 bytes a key.
+	// keysPerLine makes a sketch of 4 bytes a key. With 2 there is room for 2 % more
+	// keys of 100 bytes, and 0.5 to 0.8 % less hits among as many.
 	keysPerLine  = 16
 	sketchShift  = 2 // from sixteenths to quarters
 	sketchLines0 = 64
@@ -136,10 +137,7 @@ func (s *sketch) keys() int { return int(s.count) * keysPerLine }
 // open makes an empty sketch for that many keys in place of what there was.
 func (s *sketch) open(a *arena.Arena, keys int) {
 	s.close(a)
-	s.count = sketchLines0
-	for s.keys() < keys {
-		s.count *= 2
-	}
+	s.count = uint64(min(max((keys+keysPerLine-1)/keysPerLine, sketchLines0), math.MaxUint32))
 	s.lines = (*sketchLine)(a.AllocZero(int(s.count)*64, arena.Index))
 }
 
@@ -154,13 +152,16 @@ func (s *sketch) close(a *arena.Arena) {
 // prefetch starts loading the line of a hash, if there is any.
 func (s *sketch) prefetch(hash uint64) {
 	if s.count != 0 {
-		arena.Prefetch(unsafe.Add(unsafe.Pointer(s.lines), hash&(s.count-1)*64))
+		arena.Prefetch(unsafe.Add(unsafe.Pointer(s.lines), s.number(hash)*64))
 	}
 }
 
+// number returns that of the line of a hash: its low half scaled to their count.
+func (s *sketch) number(hash uint64) uint64 { return hash & math.MaxUint32 * s.count >> 32 }
+
 // line returns the line of a hash, its cells as of tick.
 func (s *sketch) line(hash uint64, tick uint32) *sketchLine {
-	l := (*sketchLine)(unsafe.Add(unsafe.Pointer(s.lines), hash&(s.count-1)*64))
+	l := (*sketchLine)(unsafe.Add(unsafe.Pointer(s.lines), s.number(hash)*64))
 	if age := uint16(tick / halfLife); l.age != age {
 		shift := min(age-l.age, 8)
 		for i := range l.cells {
@@ -171,8 +172,8 @@ func (s *sketch) line(hash uint64, tick uint32) *sketchLine {
 	return l
 }
 
-// cell returns the i-th cell of a hash.
-func cell(hash uint64, i int) uint64 { return (hash >> (28 + 9*i) & 0x1ff) * sketchCells >> 9 }
+// cell returns the i-th cell of a hash, from its high half.
+func cell(hash uint64, i int) uint64 { return (hash >> (32 + 8*i) & 0xff) * sketchCells >> 8 }
 
 // get returns the value of a hash, in sixteenths.
 func (s *sketch) get(hash uint64, tick uint32) uint32 {
