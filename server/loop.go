@@ -58,7 +58,6 @@ func (x *executor) runOne(r *reactor) error {
 			}
 			hot = did
 		}
-		start := ticks.Now()
 		x.tick(r)
 		x.watchDisk()
 		// With more to read pushes wait for it: the same clients may get more.
@@ -67,7 +66,7 @@ func (x *executor) runOne(r *reactor) error {
 			x.execute(r, true)
 		}
 		x.background(r, did)
-		x.cycle(start)
+		x.cycle(r.polled) // full windows are executed while events are looked at
 	}
 	return nil
 }

@@ -130,3 +130,39 @@ func row(t *testing.T, c *harness.Client, name string) (text string, known bool)
 	}
 	return text, known
 }
+
+// TestLoopTime: the rounds of the executor contain the commands that ran in them,
+// whichever way these came.
+func TestLoopTime(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{})
+		const clients, commands = 20, 300
+		var pipeline []byte
+		for i := range commands {
+			pipeline = harness.AppendRequest(pipeline, "RPUSH", fmt.Sprint("key:", i%10), strings.Repeat("x", 100))
+			pipeline = harness.AppendRequest(pipeline, "LRANGE", fmt.Sprint("key:", i%10), "0", "99")
+		}
+		var all []*harness.Client
+		for range clients {
+			c := dial(t, s)
+			if err := c.Write(pipeline); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, c)
+		}
+		for _, c := range all {
+			for range 2 * commands {
+				if _, err := c.Receive(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c := dial(t, s)
+		loop, run := infoNumber(t, c, "stats", "eventloop_duration_sum"), infoNumber(t, c, "stats", "eventloop_duration_cmd_sum")
+		// INFO itself ran in a round that had not ended.
+		if spare := int64(10_000); run == 0 || loop+spare < run {
+			t.Errorf("%d us in rounds, %d in commands", loop, run)
+		}
+	})
+}
