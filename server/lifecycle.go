@@ -76,6 +76,7 @@ func (s *Server) warnInert(d *config.Directive) {
 func (s *Server) closeAll() {
 	s.closeMetrics()
 	s.executor.unlockData()
+	s.executor.stalls.waits.close()
 	for _, b := range s.bound {
 		b.listener.Close()
 	}

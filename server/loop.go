@@ -344,6 +344,7 @@ const rehashSteps = 64
 func (x *executor) cron() {
 	x.cronMs = x.nowMs + 1000/int64(max(1, x.server.config.HZ))
 	x.rehashing, x.reclaiming = true, true
+	x.stalls.waits.since()
 	x.checkPause()
 	x.saveCron()
 	x.judgeHealth()

@@ -84,7 +84,7 @@ func (x *executor) look(s *session, took int64) {
 	}
 	reply := x.ctx.ReplySize()
 	if took >= x.slowNanos {
-		x.slow(s, row, args, took, reply)
+		took = x.slow(s, row, args, took, reply)
 	}
 	request := 0 // that of a small batch concerns nobody
 	if o.every || x.bound.bytesIn >= o.largeRequest {

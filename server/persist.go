@@ -282,7 +282,7 @@ func (x *executor) releaseHeld() {
 		if !waited && b.timing.ended != 0 {
 			// The first one of those that went to the disk together waited longest.
 			waited = true
-			x.slice(stallFsync, b.timing.ended)
+			x.delayed(stallFsync, b.timing.ended)
 		}
 		h.batches[h.first].b = nil
 		h.first++
@@ -327,7 +327,7 @@ func (x *executor) watchDisk() {
 		x.fallBehind(stallSnapshot)
 	case x.gate&gateBehind != 0 && (p.log == nil || !p.log.Overloaded()):
 		x.gate &^= gateBehind
-		x.slice(p.behindCause, p.behindSince)
+		x.delayed(p.behindCause, p.behindSince)
 		x.resumeHeldBack()
 	}
 }

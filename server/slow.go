@@ -29,20 +29,21 @@ func nanos(n int64, unit time.Duration) int64 {
 	return n * int64(unit)
 }
 
-// slow records a command that took long. The clock is read anew: the round's
-// may be as old as the command took.
-func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64, reply int) {
+// slow records a command that took long, and returns what it took of the
+// processor. The clock is read anew: the round's may be as old as the command took.
+func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64, reply int) int64 {
 	cfg, now := x.server.config, time.Now().Unix()
 	threshold := cfg.SlowlogLogSlowerThan
 	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
 		x.logs[command.LogSlow].Add(now, took/1000, row.FullName, args, s.Addr, s.Name)
 	}
+	ran := took
 	if took >= stallNanos {
 		cause := stallCommand
 		if reply >= bigReply {
 			cause = stallReply
 		}
-		x.stalled(cause, took, row.FullName)
+		ran -= x.worked(cause, took, row.FullName)
 	}
 	if t := cfg.LatencyMonitorThreshold; t > 0 && took/1e6 >= t {
 		event := "command"
@@ -51,4 +52,5 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 		}
 		x.latency.Add(event, now, took/1e6)
 	}
+	return ran
 }

@@ -31,6 +31,7 @@ const (
 	stallCron
 	stallCommand
 	stallReply
+	stallProcessor
 	stallCauses
 )
 
@@ -47,6 +48,8 @@ var stallNames = [stallCauses]struct{ name, event string }{
 	stallCron:     {"cron", "cron"},
 	stallCommand:  {"command", ""},
 	stallReply:    {"reply", ""},
+	// Whatever it was, most of the time the thread had no processor.
+	stallProcessor: {"processor", "processor"},
 }
 
 // stalls is what the executor knows of its stalls.
@@ -61,6 +64,7 @@ type stalls struct {
 	// since then, of short ones and of long ones: those are not to miss.
 	logged, skipped [stallCauses][2]int64
 	gc              gcPauses
+	waits           cpuWaits
 }
 
 type stall struct {
@@ -107,14 +111,34 @@ func (x *executor) stalled(cause stallCause, nanos int64, what string) {
 	s.logged[cause][long], s.skipped[cause][long] = now.Unix(), 0
 }
 
+// worked is stalled for what the executor did itself. It returns how much of
+// nanos its thread waited for a processor, as far as that can be told: the kernel
+// counts, and was last asked a tenth of a second ago or at the last stall.
+func (x *executor) worked(cause stallCause, nanos int64, what string) (waited int64) {
+	waited = min(x.stalls.waits.since(), nanos)
+	if waited >= nanos/4*3 {
+		cause = stallProcessor
+	}
+	x.stalled(cause, nanos, what)
+	return waited
+}
+
 // slice ends a slice of background work that began at the tick start, and
 // returns the tick at which the next one begins.
 func (x *executor) slice(cause stallCause, start int64) int64 {
 	now := ticks.Now()
 	if took := ticks.Nanos(now - start); took >= stallNanos {
-		x.stalled(cause, took, "")
+		x.worked(cause, took, "")
 	}
 	return now
+}
+
+// delayed notes that clients waited for something else than the executor since
+// the tick start.
+func (x *executor) delayed(cause stallCause, start int64) {
+	if took := ticks.Since(start); took >= stallNanos {
+		x.stalled(cause, took, "")
+	}
 }
 
 // gcPauses follows the runtime's histogram of the times in which the garbage

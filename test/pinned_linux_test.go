@@ -3,9 +3,13 @@ package test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -17,14 +21,7 @@ func TestPinned(t *testing.T) {
 	if *self {
 		return // the reference names its threads' processors otherwise
 	}
-	var allowed unix.CPUSet
-	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
-		t.Fatal(err)
-	}
-	processor := 0
-	for !allowed.IsSet(processor) {
-		processor++
-	}
+	processor := firstProcessor(t)
 	cpu := strconv.Itoa(processor)
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--server-cpulist", cpu, "--reactor-cpulist", cpu}})
@@ -47,6 +44,74 @@ func TestPinned(t *testing.T) {
 		}
 		if pinned < need {
 			t.Errorf("%d threads stay on processor %s, want %d", pinned, cpu, need)
+		}
+	})
+}
+
+// firstProcessor returns the number of the first processor that the tests may
+// use.
+func firstProcessor(t *testing.T) int {
+	t.Helper()
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		t.Fatal(err)
+	}
+	processor := 0
+	for !allowed.IsSet(processor) {
+		processor++
+	}
+	return processor
+}
+
+// TestPauseForProcessor: a command that was slow because its thread did not get a
+// processor is a pause of that cause.
+func TestPauseForProcessor(t *testing.T) {
+	if *self {
+		return
+	}
+	processor := firstProcessor(t)
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads, "--server-cpulist", strconv.Itoa(processor))
+		c := dial(t, s)
+		fill := []string{"RPUSH", "list"}
+		for i := range 2000 {
+			fill = append(fill, strconv.Itoa(i))
+		}
+		do(t, c, fill...)
+		var done atomic.Bool
+		var rivals sync.WaitGroup
+		defer rivals.Wait()
+		defer done.Store(true)
+		for range 3 {
+			rivals.Go(func() {
+				runtime.LockOSThread() // and the thread ends with the goroutine
+				var set unix.CPUSet
+				set.Set(processor)
+				if err := unix.SchedSetaffinity(0, &set); err != nil {
+					t.Error(err)
+					return
+				}
+				for !done.Load() {
+				}
+			})
+		}
+		var pipeline []byte
+		for range 100 {
+			pipeline = harness.AppendRequest(pipeline, "LRANGE", "list", "0", "-1")
+		}
+		series := `basalt_pauses_total{cause="processor"}`
+		for until := time.Now().Add(harness.Patience); value(t, scrape(t, port, "/metrics"), series) == 0; {
+			if time.Now().After(until) {
+				t.Fatal("no pause for want of a processor")
+			}
+			if err := c.Write(pipeline); err != nil {
+				t.Fatal(err)
+			}
+			for range 100 {
+				if _, err := c.Receive(); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	})
 }

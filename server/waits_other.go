@@ -1,0 +1,9 @@
+//go:build !linux
+
+package server
+
+// cpuWaits: only Linux tells how long a thread waited for a processor.
+type cpuWaits struct{}
+
+func (w *cpuWaits) since() int64 { return 0 }
+func (w *cpuWaits) close()       {}
