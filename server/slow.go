@@ -44,9 +44,9 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 		x.stalled(cause, took, row.FullName)
 	}
 	if t := cfg.LatencyMonitorThreshold; t > 0 && took/1e6 >= t {
-		event := "command"
+		event := command.EventCommand
 		if row.Flags&command.Fast != 0 {
-			event = "fast-command"
+			event = command.EventFastCommand
 		}
 		x.latency.Add(event, now, took/1e6)
 	}
