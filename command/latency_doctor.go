@@ -50,11 +50,6 @@ type diagnosis struct {
 	largeReplies int // entries of that log
 }
 
-// slowLogOn says that the slow log keeps anything.
-func (d *diagnosis) slowLogOn() bool {
-	return d.cfg.SlowlogLogSlowerThan >= 0 && d.cfg.SlowlogMaxLen > 0
-}
-
 // thresholdMicros is latency-monitor-threshold in the unit of the slow log.
 func (d *diagnosis) thresholdMicros() int64 {
 	return min(d.cfg.LatencyMonitorThreshold, math.MaxInt64/1000) * 1000
