@@ -36,7 +36,7 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
 		x.logs[command.LogSlow].Add(now, took/1000, row.FullName, args, s.Addr, s.Name)
 	}
-	if took >= stallNanos {
+	if took >= stallNanos && x.ctx.Exec == nil { // else EXEC is the pause
 		cause := stallCommand
 		if reply >= bigReply {
 			cause = stallReply
