@@ -109,7 +109,7 @@ func (c *Context) appendClient(dst []byte, cl *Client) []byte {
 	l.number("qbuf", int64(u.QueryBuf))
 	l.number("qbuf-free", int64(u.QueryBufFree))
 	l.number("argv-mem", int64(u.ArgvMem))
-	l.number("multi-mem", int64(cl.QueuedBytes))
+	l.number("multi-mem", int64(u.MultiMem))
 	l.number("rbs", int64(u.ReplyBuf))
 	l.number("rbp", int64(u.ReplyPeak))
 	l.number("obl", int64(u.OutBuf))

@@ -1,6 +1,10 @@
 package command
 
 func cmdCommandLogGet(c *Context) {
+	if len(c.Args) > 4 {
+		c.subcommandSyntaxError()
+		return
+	}
 	count, ok := c.logCount(2)
 	if !ok {
 		return

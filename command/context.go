@@ -84,7 +84,16 @@ func (c *Context) Begin(row *Row, args [][]byte, hash uint64) {
 	c.replyStart = c.W.Size()
 }
 
-// ReplySize returns how many bytes the current command has replied with.
+// BeginQueued is Begin for a command of a transaction: its reply is a part of
+// EXEC's.
+func (c *Context) BeginQueued(row *Row, args [][]byte, hash uint64) {
+	start := c.replyStart
+	c.Begin(row, args, hash)
+	c.replyStart = start
+}
+
+// ReplySize returns how many bytes the current command has replied with, in a
+// transaction together with the commands before it.
 func (c *Context) ReplySize() int { return c.W.Size() - c.replyStart }
 
 // Failed reports whether the current command replied with an error.
@@ -224,9 +233,8 @@ type Client struct {
 	TotalCommands int64
 	// Sub, PSub and SSub count the channels, patterns and shard channels.
 	Sub, PSub, SSub int
-	// Queued counts the commands of a transaction, -1 outside one; QueuedBytes
-	// is the memory of their arguments.
-	Queued, QueuedBytes int
+	// Queued counts the commands of a transaction, -1 outside one.
+	Queued int
 	// Redirect is the ID of the connection that is told in place of this one
 	// what Tracking brings, 0 if it is this one, -1 without Tracking.
 	Redirect int64
@@ -240,6 +248,7 @@ type ClientUsage struct {
 	QueryBuf     int   // qbuf: bytes waiting in the input segment
 	QueryBufFree int   // qbuf-free
 	ArgvMem      int   // argv-mem
+	MultiMem     int   // multi-mem: what is queued, and what is watched
 	ReplyBuf     int   // rbs: memory the replies start in
 	ReplyPeak    int   // rbp: most of it used of late
 	OutBuf       int   // obl: bytes of the current reply chunk

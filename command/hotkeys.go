@@ -26,7 +26,7 @@ type HotKeys struct {
 	// untilMs is when it ends by itself, 0 for never; tookMs how long it ran.
 	untilMs, tookMs   int64
 	cpu, net          *sketch.Top // nil for what is not asked for
-	micros, bytes     int64       // of all commands
+	nanos, bytes      int64       // of all commands
 	sysBase, userBase float64     // seconds of the process at the start
 }
 
@@ -43,7 +43,7 @@ func (h *HotKeys) stop(nowMs int64) { h.Active, h.tookMs = false, nowMs-h.startM
 // The keys, given by their arguments, share both. With sampled it stands for all
 // that are not.
 func (h *HotKeys) Note(args [][]byte, keys []KeyRef, nanos, bytes int64, sampled bool) {
-	h.micros += nanos / 1000
+	h.nanos += nanos
 	h.bytes += bytes
 	if !sampled {
 		return
@@ -214,7 +214,7 @@ func cmdHotKeysGet(c *Context) {
 	c.W.Array(2)
 	c.W.Int(0)
 	c.W.Int(slotLast)
-	number("all-commands-all-slots-us", h.micros)
+	number("all-commands-all-slots-us", h.nanos/1000)
 	number("net-bytes-all-commands-all-slots", h.bytes)
 	number("collection-start-time-unix-ms", h.startMs)
 	took := h.tookMs

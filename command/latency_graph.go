@@ -62,7 +62,7 @@ func drawColumns(g *strings.Builder, samples []latencySample, low, high int64) {
 func drawAges(g *strings.Builder, samples []latencySample, nowS int64) {
 	ages, longest := make([]string, len(samples)), 0
 	for i, s := range samples {
-		ages[i] = age(nowS - s.unixS)
+		ages[i] = age(max(0, nowS-s.unixS)) // the round may have begun before the spike
 		longest = max(longest, len(ages[i]))
 	}
 	for row := range longest {

@@ -43,6 +43,7 @@ func TestLatencyGraph(t *testing.T) {
 		want    string
 	}{
 		{"one", []latencySample{{990, 50}}, " \n \n \n_\n \n1\n0\ns\n"},
+		{"newer than the round", []latencySample{{1003, 50}}, " \n \n \n_\n \n0\ns\n"},
 		{"steps", []latencySample{{940, 10}, {950, 40}, {960, 70}, {970, 100}, {980, 130}, {985, 20}, {999, 85}},
 			"   _#  \n  _|| o\n _||| |\n_||||o|\n       \n1543211\nm00005s\n sssss \n"},
 	} {

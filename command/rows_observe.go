@@ -8,7 +8,7 @@ var observeRows = []Row{
 		Summary: "Reports commands that took long or were large, as in Valkey 8.1.",
 		Subcommands: []Row{
 			{
-				Name: "get", Arity: 4, Flags: Admin | Loading | Stale,
+				Name: "get", Arity: -4, Flags: Admin | Loading | Stale,
 				Group: GroupServer, Since: "8.1.0", Complexity: "O(N) where N is the number of entries returned.",
 				Summary: "Returns the newest entries of a command log.",
 				Syntax:  "count:integer type:string",

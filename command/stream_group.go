@@ -40,7 +40,7 @@ func (c *Context) parseGroupOptions(create bool) (read int64, mkstream, ok bool)
 				return 0, false, false
 			}
 		default:
-			c.errorSubcommandSyntax()
+			c.subcommandSyntaxError()
 			return 0, false, false
 		}
 	}
@@ -82,7 +82,7 @@ func cmdXGroupCreate(c *Context) {
 		return
 	}
 	if len(c.Args) > 8 {
-		c.errorSubcommandSyntax()
+		c.subcommandSyntaxError()
 		return
 	}
 	id := db.StreamID{}
@@ -117,7 +117,7 @@ func cmdXGroupSetID(c *Context) {
 		return
 	}
 	if len(c.Args) != 5 && len(c.Args) != 7 {
-		c.errorSubcommandSyntax()
+		c.subcommandSyntaxError()
 		return
 	}
 	id := s.LastID()

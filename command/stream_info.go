@@ -104,7 +104,7 @@ func cmdXInfoStream(c *Context) {
 	if full {
 		if len(c.Args) != 4 && len(c.Args) != 6 || !equalFold(c.Args[3], "full") ||
 			len(c.Args) == 6 && !equalFold(c.Args[4], "count") {
-			c.errorSubcommandSyntax()
+			c.subcommandSyntaxError()
 			return
 		}
 		if len(c.Args) == 6 {

@@ -53,7 +53,7 @@ var limitRows = []Directive{
 	{
 		Name: "client-query-buffer-limit", Apply: ApplyClientLimits,
 		value: byteCount(func(c *Config) *int64 { return &c.ClientQueryBufferLimit }, 1<<30, 1<<20, 1<<63-1),
-		Doc:   "Bytes of an unfinished request after which the client is closed.",
+		Doc:   "Bytes of an unfinished request, or memory of a transaction that is being queued, after which the client is closed.",
 	},
 	{
 		Name: "client-output-buffer-limit", Flags: MultiArg, Apply: ApplyClientLimits, value: outputLimits,

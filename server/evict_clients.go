@@ -17,13 +17,13 @@ func (x *executor) clientsLimit() int64 {
 }
 
 // clientsMemory is what all connections take: their records, what they have sent
-// and is not executed, what they have not read, and what they have queued.
+// and is not executed, what they have not read, what they have queued and what they watch.
 func (x *executor) clientsMemory() int64 {
 	total := int64(len(x.sessions.byID)) * int64(sessionBytes)
 	for _, r := range x.server.reactors {
 		total += r.buffered.Load()
 	}
-	return total + x.queuedBytes
+	return total + x.queuedBytes + int64(x.watched.count*watchBytes)
 }
 
 // evictClients closes the connections that take the most memory until all
@@ -63,5 +63,5 @@ func (x *executor) evictClients() {
 
 // memory is what the connection takes.
 func (s *session) memory() int64 {
-	return int64(sessionBytes) + int64(s.conn.stat.queryBuf.Load()) + int64(s.conn.stat.outMem.Load()) + int64(max(0, s.QueuedBytes))
+	return int64(sessionBytes) + int64(s.conn.stat.queryBuf.Load()) + int64(s.conn.stat.outMem.Load()) + int64(s.multiBytes())
 }

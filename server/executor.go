@@ -38,7 +38,7 @@ type executor struct {
 	waits     waits
 	watched   watchedKeys
 	idleTx    []*transaction // of clients that have none now
-	// queuedBytes is the arguments of all transactions that are being queued.
+	// queuedBytes is the memory of all transactions that are being queued.
 	queuedBytes int64
 	track       track
 	serializer  serializer
@@ -46,6 +46,7 @@ type executor struct {
 	ending      drain
 	overload    overload
 	bound       *batch      // whose commands the context runs
+	replied     int         // bytes of EXEC's reply in front of the command's, 0 outside of one
 	own         resp.Writer // pushes to the client whose command runs
 
 	batches [roundBatches]*batch

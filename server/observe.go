@@ -82,7 +82,8 @@ func (x *executor) look(s *session, took int64) {
 	if sampled {
 		o.left = o.next()
 	}
-	reply := x.ctx.ReplySize()
+	replied := x.ctx.ReplySize()
+	reply := replied - x.replied
 	if took >= x.slowNanos {
 		took = x.slow(s, row, args, took, reply)
 	}
@@ -90,7 +91,7 @@ func (x *executor) look(s *session, took int64) {
 	if o.every || x.bound.bytesIn >= o.largeRequest {
 		request = requestSize(args)
 	}
-	x.logLarge(s, row, args, request, reply)
+	x.logLarge(s, row, args, request, replied)
 	if len(row.Keys) == 0 && row.GetKeys == nil {
 		return
 	}
@@ -163,7 +164,10 @@ func (x *executor) noteSession(args [][]byte, refs []command.KeyRef, took, bytes
 	h.Note(args, refs, took, bytes, sampled)
 }
 
-// logLarge puts a command into the logs of large requests and replies.
+// logLarge puts a command into the logs of large requests and replies. As in
+// Valkey EXEC itself is in no log, and the reply of one of its commands counts
+// together with those before it: that is how a transaction of many small ones
+// is found.
 func (x *executor) logLarge(s *session, row *command.Row, args [][]byte, request, reply int) {
 	cfg := x.server.config
 	if row.Flags&command.SkipSlowlog != 0 {

@@ -257,3 +257,30 @@ func BenchmarkRecording(b *testing.B) {
 		batch.timing.reset()
 	}
 }
+
+// TestEveryPauseHasAdvice: whatever the cause, LATENCY DOCTOR lists its event and
+// says what to do.
+func TestEveryPauseHasAdvice(t *testing.T) {
+	p := newPipe(t, "--latency-monitor-threshold", "5", "--enable-debug-command", "yes")
+	x := p.server.executor
+	report := func(event string) {
+		t.Helper()
+		if got := p.reply(t, "LATENCY", "DOCTOR"); !strings.Contains(got, "1. "+event+": 1 spike (") || !strings.Contains(got, "\n- ") {
+			t.Errorf("%s: %q", event, got)
+		}
+		if got := p.reply(t, "LATENCY", "RESET"); got != ":1\r\n" {
+			t.Errorf("%s was not alone: %q", event, got)
+		}
+	}
+	for cause := range stallCauses {
+		if event := x.stallEvent(cause); event != "" {
+			x.stalled(cause, 7_000_000, "")
+			report(event)
+		}
+	}
+	x.persist.always = true
+	x.stalled(stallFsync, 7_000_000, "")
+	report("aof-fsync-always")
+	p.reply(t, "DEBUG", "SLEEP", "0.006")
+	report("command")
+}

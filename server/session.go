@@ -20,6 +20,8 @@ type session struct {
 	batch *batch
 	// tx is the transaction that is being queued, nil outside one.
 	tx *transaction
+	// queuedBytes is the memory that its queue takes.
+	queuedBytes int
 	// watched are the keys that it watches.
 	watched []*watch
 	// push collects bytes that answer no batch until the end of the round.

@@ -38,7 +38,7 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 		x.logs[command.LogSlow].Add(now, took/1000, row.FullName, args, s.Addr, s.Name)
 	}
 	ran := took
-	if took >= stallNanos {
+	if took >= stallNanos && x.ctx.Exec == nil { // else EXEC is the pause
 		cause := stallCommand
 		if reply >= bigReply {
 			cause = stallReply
@@ -46,9 +46,9 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 		ran -= x.worked(cause, took, row.FullName)
 	}
 	if t := cfg.LatencyMonitorThreshold; t > 0 && took/1e6 >= t {
-		event := "command"
+		event := command.EventCommand
 		if row.Flags&command.Fast != 0 {
-			event = "fast-command"
+			event = command.EventFastCommand
 		}
 		x.latency.Add(event, now, took/1e6)
 	}

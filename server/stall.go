@@ -4,6 +4,7 @@ import (
 	"runtime/metrics"
 	"time"
 
+	"basalt/command"
 	"basalt/internal/buckets"
 	"basalt/internal/ticks"
 )
@@ -36,20 +37,20 @@ const (
 )
 
 // stallNames are the causes with the events of the latency monitor that they
-// are: Redis's names where it has one. Commands are their own events.
+// are. Commands are their own events.
 var stallNames = [stallCauses]struct{ name, event string }{
-	stallGC:       {"gc", "gc"},
-	stallFsync:    {"fsync", "aof-fsync-always"},
-	stallExpiry:   {"expiry", "expire-cycle"},
-	stallEviction: {"eviction", "eviction-cycle"},
-	stallRehash:   {"rehash", "rehash"},
-	stallSnapshot: {"snapshot", "snapshot"},
-	stallFree:     {"free", "lazyfree"},
-	stallCron:     {"cron", "cron"},
+	stallGC:       {"gc", command.EventGC},
+	stallFsync:    {"fsync", command.EventFsyncAlways},
+	stallExpiry:   {"expiry", command.EventExpire},
+	stallEviction: {"eviction", command.EventEvict},
+	stallRehash:   {"rehash", command.EventRehash},
+	stallSnapshot: {"snapshot", command.EventSnapshot},
+	stallFree:     {"free", command.EventFree},
+	stallCron:     {"cron", command.EventCron},
 	stallCommand:  {"command", ""},
 	stallReply:    {"reply", ""},
 	// Whatever it was, most of the time the thread had no processor.
-	stallProcessor: {"processor", "processor"},
+	stallProcessor: {"processor", command.EventProcessor},
 }
 
 // stalls is what the executor knows of its stalls.
@@ -85,8 +86,8 @@ func (x *executor) stalled(cause stallCause, nanos int64, what string) {
 	c.times.Add(nanos)
 	x.stalls.latest[x.stalls.next] = stall{now.UnixMilli(), cause, what, nanos}
 	x.stalls.next = (x.stalls.next + 1) % len(x.stalls.latest)
-	if event := stallNames[cause].event; event != "" {
-		if t := x.server.config.LatencyMonitorThreshold; t > 0 && nanos/1e6 >= t {
+	if t := x.server.config.LatencyMonitorThreshold; t > 0 && nanos/1e6 >= t {
+		if event := x.stallEvent(cause); event != "" {
 			x.latency.Add(event, now.Unix(), nanos/1e6)
 		}
 	}
@@ -121,6 +122,15 @@ func (x *executor) worked(cause stallCause, nanos int64, what string) (waited in
 	}
 	x.stalled(cause, nanos, what)
 	return waited
+}
+
+// stallEvent is what a cause is to the latency monitor. The disk has two ways to
+// hold things up: replies wait for it, or writes.
+func (x *executor) stallEvent(cause stallCause) string {
+	if cause == stallFsync && !x.persist.always {
+		return command.EventFsyncPending
+	}
+	return stallNames[cause].event
 }
 
 // slice ends a slice of background work that began at the tick start, and

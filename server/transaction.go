@@ -1,6 +1,8 @@
 package server
 
 import (
+	"reflect"
+
 	"basalt/command"
 	"basalt/internal/ticks"
 	"basalt/resp"
@@ -38,6 +40,15 @@ const (
 	// commands.
 	txStoreMax = 16 << 10
 	txQueueMax = 256
+	// txArgsMax bounds the places of arguments that are kept with it.
+	txArgsMax = 8 * txQueueMax
+)
+
+// What the queue takes beside the bytes of arguments: for a command its record
+// and where it ends, for an argument its place.
+var (
+	queuedBytes    = int(reflect.TypeFor[queued]().Size() + reflect.TypeFor[int32]().Size())
+	queuedArgBytes = int(reflect.TypeFor[[]byte]().Size())
 )
 
 // BeginMulti implements command.Host.
@@ -50,7 +61,7 @@ func (s *Server) BeginMulti() {
 		c.tx = &transaction{}
 	}
 	c.tx.all = ^command.Flags(0)
-	c.Queued, c.QueuedBytes = 0, 0
+	c.Queued = 0
 	c.Flags |= command.InMulti
 }
 
@@ -62,7 +73,7 @@ func (x *executor) enqueue(s *session, w *slot, args [][]byte) {
 		x.ctx.W.SimpleString("QUEUED")
 		return
 	}
-	size := s.QueuedBytes
+	size := s.queuedBytes + queuedBytes + len(args)*queuedArgBytes
 	for _, arg := range args {
 		size += len(arg)
 	}
@@ -77,8 +88,8 @@ func (x *executor) enqueue(s *session, w *slot, args [][]byte) {
 	tx.queue = append(tx.queue, queued{cmds: &w.batch.cmds, index: w.index, keyed: w.keyed, row: row, hash: w.hash})
 	tx.any |= row.Flags
 	tx.all &= row.Flags
-	x.queuedBytes += int64(size - s.QueuedBytes)
-	s.Queued, s.QueuedBytes, s.LastRow = len(tx.queue), size, row
+	x.queuedBytes += int64(size - s.queuedBytes)
+	s.Queued, s.queuedBytes, s.LastRow = len(tx.queue), size, row
 	x.ctx.W.SimpleString("QUEUED")
 }
 
@@ -113,8 +124,8 @@ func (x *executor) discard(s *session) {
 	x.unwatch(s)
 	tx := s.tx
 	s.Flags &^= command.InMulti | command.DirtyExec
-	x.queuedBytes -= int64(s.QueuedBytes)
-	s.tx, s.Queued, s.QueuedBytes = nil, -1, 0
+	x.queuedBytes -= int64(s.queuedBytes)
+	s.tx, s.Queued, s.queuedBytes = nil, -1, 0
 	if tx == nil {
 		return
 	}
@@ -123,7 +134,8 @@ func (x *executor) discard(s *session) {
 			x.server.FreeBig(token)
 		}
 	}
-	if len(x.idleTx) == txIdleMax || cap(tx.queue) > txQueueMax || cap(tx.store) > txStoreMax {
+	if len(x.idleTx) == txIdleMax || cap(tx.queue) > txQueueMax || cap(tx.store) > txStoreMax ||
+		cap(tx.kept.Args) > txArgsMax {
 		return
 	}
 	clear(tx.queue)
@@ -169,6 +181,9 @@ func (x *executor) runQueue(s *session) {
 	if s.quiet() {
 		c.W.Rewind(before)
 	}
+	// What came in earlier batches may be large too.
+	b, earlier := x.bound, s.queuedBytes
+	b.bytesIn += earlier
 	grouped := false
 	now := ticks.Now()
 	for i := range tx.queue {
@@ -185,9 +200,10 @@ func (x *executor) runQueue(s *session) {
 	if grouped {
 		c.Log.Ungroup()
 	}
-	c.Exec, c.NoBlock = nil, noBlock
+	b.bytesIn -= earlier
+	c.Exec, c.NoBlock, x.replied = nil, noBlock, 0
 	c.Big, c.BigBase = big, bigBase
-	c.Begin(exec, args, 0)
+	c.BeginQueued(exec, args, 0)
 }
 
 // runQueued executes one command of a transaction.
@@ -195,7 +211,8 @@ func (x *executor) runQueued(s *session, q *queued, now int64) int64 {
 	c := &x.ctx
 	args := q.cmds.Command(int(q.index))
 	before, killed := c.W.State(), s.Flags&command.CloseAfterReply != 0
-	c.Begin(q.row, args, q.hash)
+	c.BeginQueued(q.row, args, q.hash)
+	x.replied = c.ReplySize()
 	c.Big, c.BigBase = q.cmds.Big, int(q.cmds.Ends[q.index])-len(args)
 	x.handle(q.row)
 	x.remember(s, q.row, args)

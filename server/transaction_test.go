@@ -1,8 +1,11 @@
 package server
 
 import (
+	"reflect"
 	"strings"
 	"testing"
+
+	"basalt/command"
 )
 
 func TestTransactionAllocatesNothing(t *testing.T) {
@@ -35,5 +38,70 @@ func TestTransactionAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(200, round); n != 0 {
 			t.Errorf("a transaction %s allocates %v times", name, n)
 		}
+	}
+}
+
+// TestQueueMemory: multi-mem is what the queue takes, and nothing is left of it.
+func TestQueueMemory(t *testing.T) {
+	p := newPipe(t)
+	s, x := p.conn.session, p.server.executor
+	p.reply(t, "WATCH", "a", "b", "a")
+	watched := 2 * watchBytes
+	if got := s.multiBytes(); got != watched {
+		t.Errorf("two watches: %d bytes, want %d", got, watched)
+	}
+	p.reply(t, "MULTI")
+	for range 100 {
+		p.reply(t, "PING")
+		p.reply(t, "MSET", "a", "", "b", strings.Repeat("x", 100))
+	}
+	tx := s.tx
+	taken := len(tx.queue)*int(reflect.TypeFor[queued]().Size()) + len(tx.kept.Args)*int(reflect.TypeFor[[]byte]().Size()) +
+		4*len(tx.kept.Ends) + len(tx.store)
+	if got := s.multiBytes() - watched; got != taken || len(tx.kept.Args) != 600 {
+		t.Errorf("%d arguments: %d bytes, the queue takes %d", len(tx.kept.Args), got, taken)
+	}
+	u := p.server.Usage(&s.Client)
+	if u.MultiMem != taken+watched || u.Total < sessionBytes+u.MultiMem || s.memory() < int64(sessionBytes+u.MultiMem) ||
+		x.clientsMemory() < int64(sessionBytes+u.MultiMem) {
+		t.Errorf("%+v, %d for eviction, %d of all", u, s.memory(), x.clientsMemory())
+	}
+	p.reply(t, "DISCARD")
+	if s.multiBytes() != 0 || x.queuedBytes != 0 || x.watched.count != 0 {
+		t.Errorf("%d bytes and %d are left of it, and %d watches", s.multiBytes(), x.queuedBytes, x.watched.count)
+	}
+}
+
+// TestQueueOfTinyCommands: the limit counts what they take, not only what they
+// say.
+func TestQueueOfTinyCommands(t *testing.T) {
+	p := newPipe(t, "--client-query-buffer-limit", "1mb")
+	p.reply(t, "MULTI")
+	n := 0
+	for ; p.reply(t, "PING") == "+QUEUED\r\n"; n++ {
+		if n > 1<<20 {
+			t.Fatal("no end")
+		}
+	}
+	if want := 1 << 20 / (len("PING") + queuedBytes + queuedArgBytes); n != want {
+		t.Errorf("%d were queued, want %d", n, want)
+	}
+	if p.conn.session.Flags&command.CloseNow == 0 {
+		t.Error("the client stays")
+	}
+}
+
+// TestTransactionPausesOnce: a command of EXEC and EXEC itself are one pause.
+func TestTransactionPausesOnce(t *testing.T) {
+	p := newPipe(t, "--enable-debug-command", "yes", "--latency-monitor-threshold", "1")
+	for _, line := range []string{"MULTI", "DEBUG SLEEP 0.002", "DEBUG SLEEP 0.002", "EXEC"} {
+		p.reply(t, strings.Fields(line)...)
+	}
+	c := p.server.executor.stalls.of[stallCommand]
+	if latest := p.server.executor.stalls.latest[0]; c.count != 1 || c.nanos < 4e6 || latest.what != "exec" {
+		t.Errorf("%d pauses of %d ns in all, of %s", c.count, c.nanos, latest.what)
+	}
+	if got := p.reply(t, "SLOWLOG", "LEN"); got != ":0\r\n" {
+		t.Errorf("%q", got)
 	}
 }

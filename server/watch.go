@@ -1,6 +1,8 @@
 package server
 
 import (
+	"reflect"
+
 	"basalt/command"
 	"basalt/db"
 )
@@ -26,6 +28,13 @@ type watchedKey struct {
 	hash    uint64
 	watches []*watch
 }
+
+// watchBytes is what a watch takes with the two places it stands in, and its key,
+// as if nobody else watched that.
+var watchBytes = int(reflect.TypeFor[watch]().Size() + 2*reflect.TypeFor[*watch]().Size() + reflect.TypeFor[watchedKey]().Size())
+
+// multiBytes is what s has for transactions: its queue, and what it watches.
+func (s *session) multiBytes() int { return s.queuedBytes + len(s.watched)*watchBytes }
 
 // watchedKeys is all of them, by database.
 type watchedKeys struct {

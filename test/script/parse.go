@@ -6,6 +6,9 @@
 //	# words                  a comment
 //	args --name value        arguments for the start of both servers
 //	proto 2                  run under this version of the protocol only
+//	alone words              from here on > asks the other server only, and every
+//	                         reply has to be given, for the reference has no
+//	                         such commands, as the words say
 //	@name                    from here on, the connection called name
 //	> COMMAND arg ...        both are asked, replies compared
 //	> {norm} COMMAND ...     compared after the norm (see norm.go)
@@ -116,6 +119,7 @@ func (s step) check() error {
 type parser struct {
 	script *Script
 	reason string
+	alone  string // the reason of all steps, if only one server is asked
 }
 
 var verbs = []struct {
@@ -144,6 +148,10 @@ func (p *parser) line(n int, line string) error {
 		p.script.Args = append(p.script.Args, args...)
 		return err
 	}
+	if rest, ok := strings.CutPrefix(line, "alone "); ok {
+		p.alone = rest
+		return nil
+	}
 	if rest, ok := strings.CutPrefix(line, "proto "); ok {
 		p.script.Proto = rest
 		return nil
@@ -157,6 +165,9 @@ func (p *parser) line(n int, line string) error {
 }
 
 func (p *parser) step(n int, v verb, rest string) error {
+	if v == ask && p.alone != "" {
+		v, p.reason = askBasalt, p.alone
+	}
 	st := step{line: n, verb: v, reason: p.reason}
 	p.reason = ""
 	if strings.HasPrefix(rest, "{") && v != send && v != raw {
