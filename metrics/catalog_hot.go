@@ -64,7 +64,7 @@ func eachKey(list []KeyFigure, f func(KeyFigure)) {
 	seen := make(map[KeyFigure]bool)
 	for _, k := range list {
 		value := k.Value
-		k.Key, k.Value = text(k.Key[:min(len(k.Key), labelMax)]), 0
+		k.Key, k.Value = label(k.Key), 0
 		// Keys that begin alike may have one label once they are cut: the first
 		// one, which has the largest figure, stands for them.
 		if !seen[k] {

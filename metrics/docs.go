@@ -27,8 +27,8 @@ Names and labels are those of redis_exporter where it has the metric, so that it
 does not have begins with ` + "`basalt_`" + `. ` + "`go_*` and `process_*`" + ` are the metrics of the Go runtime and of the process that the
 Prometheus client library collects.
 
-A scrape asks the executor for a new copy of its figures, at most every 100 ms, and otherwise never touches what the
-executor owns. Counters start again at ` + "`CONFIG RESETSTAT`" + `.
+A scrape asks the executor for a new copy of its figures, at most every 100 ms however many scrape, and otherwise never touches
+what the executor owns. Copying takes it some microseconds; more than 1 ms would show as a pause with the cause ` + "`metrics`" + `. Counters start again at ` + "`CONFIG RESETSTAT`" + `.
 `
 
 // WriteDocs writes the page that lists every metric of the catalog, in

@@ -6,6 +6,7 @@ import (
 	"basalt/command"
 	"basalt/db"
 	"basalt/internal/ticks"
+	"basalt/metrics"
 	"basalt/netpoll"
 	"basalt/resp"
 )
@@ -67,6 +68,8 @@ type executor struct {
 	untimed    bool              // nobody wants to know what commands take (latency-tracking)
 	stalls     stalls
 	counters   counters
+	census     census
+	settings   []metrics.Setting // as metrics show them; nil after a change
 	timers
 }
 

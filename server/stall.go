@@ -28,6 +28,7 @@ const (
 	stallRehash
 	stallSnapshot
 	stallFree
+	stallMetrics
 	stallCron
 	stallCommand
 	stallReply
@@ -44,6 +45,7 @@ var stallNames = [stallCauses]struct{ name, event string }{
 	stallRehash:   {"rehash", "rehash"},
 	stallSnapshot: {"snapshot", "snapshot"},
 	stallFree:     {"free", "lazyfree"},
+	stallMetrics:  {"metrics", "metrics"},
 	stallCron:     {"cron", "cron"},
 	stallCommand:  {"command", ""},
 	stallReply:    {"reply", ""},
