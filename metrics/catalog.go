@@ -18,6 +18,7 @@ type view struct {
 	Process
 	now     time.Time
 	scratch distribution
+	phases  Phases
 }
 
 // metric is one row of the catalog. Exactly one of value, each and distribution

@@ -3,7 +3,7 @@ package metrics
 import "strconv"
 
 const hotIntro = "The keys come from sketches of fixed size that are always on: one command in 256 is looked at, slow ones all; an old " +
-	"call counts half after a minute. `metrics-key-labels` says how many keys are named, and 0 that none is; keys are cut after 128 " +
+	"call counts half after a minute. A key is named from 1 % of all calls, or of the time of all, on. `metrics-key-labels` says how many keys are named, and 0 that none is; keys are cut after 128 " +
 	"bytes, and those that are not text are quoted. `prefix` is one of `metrics-key-prefixes`; look-ups and evictions count for their " +
 	"key, bytes for the first key of the command."
 

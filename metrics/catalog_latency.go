@@ -13,8 +13,7 @@ var latencyMetrics = []metric{
 		help: "Time from socket to socket by command.",
 		distribution: func(v *view, add func(*distribution)) {
 			v.eachCalled(func(c *Command) {
-				_, _, _, total := v.Phases(c)
-				add(v.distribution(c.Name).times(&total))
+				add(v.distribution(c.Name).times(&v.phasesOf(c).Total))
 			})
 		},
 	},
@@ -23,10 +22,10 @@ var latencyMetrics = []metric{
 		help: "The same, split into waiting in the ring, executing and writing.",
 		distribution: func(v *view, add func(*distribution)) {
 			v.eachCalled(func(c *Command) {
-				wait, execute, write, _ := v.Phases(c)
-				add(v.distribution(c.Name, "execute").times(&execute))
-				add(v.distribution(c.Name, "wait").times(&wait))
-				add(v.distribution(c.Name, "write").times(&write))
+				p := v.phasesOf(c)
+				add(v.distribution(c.Name, "execute").times(&p.Execute))
+				add(v.distribution(c.Name, "wait").times(&p.Wait))
+				add(v.distribution(c.Name, "write").times(&p.Write))
 			})
 		},
 	},

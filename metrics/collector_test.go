@@ -26,7 +26,8 @@ func sample(s *Snapshot) {
 	s.Totals = Totals{Commands: 5, NetIn: 100, Reads: 9}
 	s.Memory = Memory{ArenaUsed: 1000, ArenaActive: 1500, ArenaResident: 3000, ArenaOverhead: 100, Peak: 900}
 	s.SlowLog = SlowLog{Len: 2, LastID: 8, LastMicros: 12500}
-	s.SlowLog.SlowerThan = 10_000
+	s.SlowLog.SlowerThan, s.SlowLog.LargeRequests, s.SlowLog.RequestsFrom, s.SlowLog.RepliesFrom = 10_000, 5, 1000, -1
+	s.LargeRequests = append(s.LargeRequests, LargeCall{3, 1_700_000_000, "set", 3, 2000})
 	s.SlowCalls = append(s.SlowCalls, SlowCall{ID: 8, UnixS: 1_700_000_000, Command: "config|set", ArgCount: 4, Took: 12500 * time.Microsecond})
 	s.ExpireLag = 1500 * time.Millisecond
 	s.ExpiredLate, s.ExpiredLatest = 9*time.Second, 250*time.Millisecond

@@ -3,6 +3,7 @@ package metrics
 import (
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +130,40 @@ func TestExporterNames(t *testing.T) {
 	for name := range rows {
 		if strings.HasPrefix(name, "redis_") && !known[name] {
 			t.Errorf("%s is not of redis_exporter", name)
+		}
+	}
+}
+
+// TestNamesInUse: the dashboard and the alert rules that come with the server ask
+// for nothing that it does not serve.
+func TestNamesInUse(t *testing.T) {
+	served := map[string]bool{
+		"redis_memory_fragmentation_ratio": true, // recorded by the rules
+		"redis_exporter":                   true, // a word of a comment
+	}
+	for _, g := range catalog() {
+		for _, m := range g.metrics {
+			served[m.name] = true
+			if m.kind == histogram || m.kind == summary {
+				served[m.name+"_sum"], served[m.name+"_count"] = true, true
+				served[m.name+"_bucket"] = m.kind == histogram
+			}
+		}
+	}
+	name := regexp.MustCompile(`\b(?:redis|basalt)_\w+`)
+	for _, file := range []string{"grafana/basalt.json", "prometheus/basalt.rules.yml", "prometheus/basalt.rules.test.yml"} {
+		data, err := os.ReadFile("../ops/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := name.FindAllString(string(data), -1)
+		if len(asked) < 5 {
+			t.Errorf("%s asks for %v only", file, asked)
+		}
+		for _, n := range asked {
+			if !served[n] {
+				t.Errorf("%s asks for %s", file, n)
+			}
 		}
 	}
 }

@@ -46,6 +46,8 @@ type Snapshot struct {
 	// SlowCalls are the newest entries of the slow log, the newest first, at most
 	// SlowCallsMax of them.
 	SlowCalls []SlowCall
+	// LargeRequests and LargeReplies are those of the other logs, likewise.
+	LargeRequests, LargeReplies []LargeCall
 	// Percentiles are the quantiles, in percent, that are shown of Command.Times.
 	Percentiles []float64
 	// Errors are the error replies by code.
@@ -92,7 +94,8 @@ type Instance struct {
 	OS        string
 	RunID     string
 	Policy    string // maxmemory-policy
-	Port      int
+	Port      int    // of TCP, 0 for none
+	Socket    string // path of the Unix socket, "" for none
 	PID       int
 	HZ        int
 	IOThreads int
@@ -225,6 +228,9 @@ type SlowLog struct {
 // SlowCallsMax is how many entries of the slow log are shown.
 const SlowCallsMax = 32
 
+// LargeCallsMax is the same of the logs of large requests and replies each.
+const LargeCallsMax = 8
+
 // SlowCall is one entry of the slow log without what its arguments were, which
 // are data of the application and may be secrets.
 type SlowCall struct {
@@ -232,6 +238,15 @@ type SlowCall struct {
 	Command   string // "get", "config|set"
 	ArgCount  int    // with the command's name
 	Took      time.Duration
+}
+
+// LargeCall is one entry of the logs of large requests and replies, without its
+// arguments too.
+type LargeCall struct {
+	ID, UnixS int64
+	Command   string
+	ArgCount  int
+	Bytes     int64
 }
 
 // Database is one numbered database with its table.
@@ -332,12 +347,14 @@ type Process struct {
 // reset empties s for the next filling and keeps the memory of its lists.
 func (s *Snapshot) reset() {
 	*s = Snapshot{
-		Databases: s.Databases[:0],
-		Arena:     s.Arena[:0],
-		Commands:  s.Commands[:0],
-		SlowCalls: s.SlowCalls[:0],
-		Errors:    s.Errors[:0],
-		Spikes:    s.Spikes[:0],
+		Databases:     s.Databases[:0],
+		Arena:         s.Arena[:0],
+		Commands:      s.Commands[:0],
+		SlowCalls:     s.SlowCalls[:0],
+		LargeRequests: s.LargeRequests[:0],
+		LargeReplies:  s.LargeReplies[:0],
+		Errors:        s.Errors[:0],
+		Spikes:        s.Spikes[:0],
 
 		Timings:      s.Timings[:0],
 		Pauses:       s.Pauses[:0],

@@ -131,6 +131,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	x, c, cfg := s.executor, &s.executor.counters, s.config
 	i := &snap.Instance
 	i.Policy, _ = cfg.Value("maxmemory-policy")
+	i.Socket = cfg.UnixSocket
 	i.Port, i.HZ, i.Backlog = cfg.Port, cfg.HZ, cfg.ReplBacklogSize
 	snap.Clients = metrics.Clients{
 		Draining:  s.draining.Load(),
@@ -216,7 +217,7 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 }
 
 // fillLogs copies the state of the logs of commands and the newest entries of
-// the slow log, whose arguments stay where they are.
+// them, whose arguments stay where they are.
 func (x *executor) fillLogs(snap *metrics.Snapshot) {
 	cfg, slow := x.server.config, &x.logs[command.LogSlow]
 	snap.SlowLog = metrics.SlowLog{
@@ -230,6 +231,14 @@ func (x *executor) fillLogs(snap *metrics.Snapshot) {
 			Took: time.Duration(nanos(e.Value, time.Microsecond)),
 		})
 	})
+	large := func(to []metrics.LargeCall, kind command.LogKind) []metrics.LargeCall {
+		x.logs[kind].Latest(metrics.LargeCallsMax, func(e *command.SlowEntry) {
+			to = append(to, metrics.LargeCall{ID: e.ID, UnixS: e.UnixS, Command: e.Command, ArgCount: e.ArgCount, Bytes: e.Value})
+		})
+		return to
+	}
+	snap.LargeRequests = large(snap.LargeRequests, command.LogLargeRequest)
+	snap.LargeReplies = large(snap.LargeReplies, command.LogLargeReply)
 	if len(snap.SlowCalls) > 0 {
 		snap.SlowLog.LastID, snap.SlowLog.LastMicros = snap.SlowCalls[0].ID, snap.SlowCalls[0].Took.Microseconds()
 	}
