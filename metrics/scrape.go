@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -27,8 +28,9 @@ type scraper struct {
 	log       *log.Logger
 
 	plain, zipped reply
-	compressor    sync.Pool // of *gzip.Writer
-	scratch       sync.Pool // of *[]byte
+	compressor    sync.Pool    // of *gzip.Writer
+	scratch       sync.Pool    // of *[]byte
+	textBytes     atomic.Int64 // of the last one
 }
 
 // reply is what was answered last. Who reads slowly keeps the bytes, which never
@@ -84,11 +86,14 @@ func (r *reply) latest(encode func(dst []byte) []byte) []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.body == nil || time.Since(r.made) >= freshFor {
-		// With room for what the last one took, which the next one hardly exceeds.
-		r.body, r.made = encode(make([]byte, 0, len(r.body)+len(r.body)/16)), time.Now()
+		r.body, r.made = encode(make([]byte, 0, withRoom(len(r.body)))), time.Now()
 	}
 	return r.body
 }
+
+// withRoom is how much to allocate for what took so many bytes the last time: it
+// hardly takes more the next time.
+func withRoom(bytes int) int { return bytes + bytes/16 }
 
 // text appends the reply in the text format to dst.
 func (s *scraper) text(dst []byte) []byte {
@@ -109,9 +114,11 @@ func (s *scraper) text(dst []byte) []byte {
 func (s *scraper) zip(dst []byte) []byte {
 	scratch, _ := s.scratch.Get().(*[]byte)
 	if scratch == nil {
-		scratch = new([]byte)
+		room := make([]byte, 0, withRoom(int(s.textBytes.Load())))
+		scratch = &room
 	}
 	text := s.text((*scratch)[:0])
+	s.textBytes.Store(int64(len(text)))
 	b := bytes.NewBuffer(dst)
 	z, _ := s.compressor.Get().(*gzip.Writer)
 	if z == nil {

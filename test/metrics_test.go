@@ -221,3 +221,52 @@ func TestConfigMetrics(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitingCounts: keys and clients that wait or watch are counted as they come
+// and go, and what is freed in slices as it goes.
+func TestWaitingCounts(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads)
+		c := dial(t, s)
+		figures := func(want map[string]float64) {
+			t.Helper()
+			text, missing := "", ""
+			for deadline := time.Now().Add(harness.Patience); time.Now().Before(deadline); {
+				text, missing = scrape(t, port, "/metrics"), ""
+				for series, n := range want {
+					if got := value(t, text, series); got != n {
+						missing += " " + series + " is " + strconv.FormatFloat(got, 'g', -1, 64)
+					}
+				}
+				if missing == "" {
+					return
+				}
+			}
+			t.Fatal(missing)
+		}
+		want(t, c, "+OK\r\n", "XGROUP", "CREATE", "stream", "g", "$", "MKSTREAM")
+		for _, name := range []string{"one", "two"} {
+			if err := dial(t, s).Send("XREADGROUP", "GROUP", "g", name, "BLOCK", "0", "STREAMS", "stream", ">"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := dial(t, s).Send("BLPOP", "list", "100"); err != nil {
+			t.Fatal(err)
+		}
+		watcher := dial(t, s)
+		want(t, watcher, "+OK\r\n", "WATCH", "a", "b")
+		figures(map[string]float64{"redis_blocked_clients": 3, "redis_total_blocking_keys": 2, "redis_total_blocking_keys_on_nokey": 1,
+			"redis_clients_in_timeout_table": 1, "redis_watching_clients": 1, "redis_total_watched_keys": 2})
+		want(t, c, ":1\r\n", "DEL", "stream")
+		want(t, watcher, "+OK\r\n", "UNWATCH")
+		figures(map[string]float64{"redis_blocked_clients": 1, "redis_total_blocking_keys": 1, "redis_total_blocking_keys_on_nokey": 0,
+			"redis_watching_clients": 0, "redis_total_watched_keys": 0, "redis_lazyfreed_objects": 0})
+		for i := range 1000 {
+			want(t, c, "+OK\r\n", "SET", strconv.Itoa(i), "v")
+		}
+		want(t, c, "+OK\r\n", "FLUSHALL", "ASYNC")
+		figures(map[string]float64{"redis_lazyfreed_objects": 1000, "redis_lazyfree_pending_objects": 0})
+		want(t, c, "+OK\r\n", "CONFIG", "RESETSTAT")
+		figures(map[string]float64{"redis_lazyfreed_objects": 0})
+	})
+}
