@@ -80,6 +80,9 @@ func (x *executor) resetCounters() {
 	}
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)
+	x.server.acceptRests.Store(0)
+	x.overload.since -= x.overload.throttled // it may be negative: the difference counts
+	x.overload.throttled = 0
 	x.server.outputLimitClosed.Store(0)
 	x.server.queryLimitClosed.Store(0)
 }
