@@ -100,7 +100,7 @@ func (c *Context) appendClient(dst []byte, cl *Client) []byte {
 	l.text("name", cl.Name)
 	l.number("age", max(0, now/1000-cl.CreatedMs/1000))
 	l.number("idle", max(0, now/1000-cl.ActiveMs/1000))
-	l.text("flags", cl.flagLetters())
+	l.text("flags", cl.FlagLetters())
 	l.number("db", int64(cl.DB))
 	l.number("sub", int64(cl.Sub))
 	l.number("psub", int64(cl.PSub))
@@ -152,8 +152,8 @@ func (cl *Client) lastCommand(c *Context) string {
 	return "NULL"
 }
 
-// flagLetters are the letters of the field flags, in Redis's order.
-func (cl *Client) flagLetters() string {
+// FlagLetters are the letters of the field flags of CLIENT LIST, in Redis's order.
+func (cl *Client) FlagLetters() string {
 	letters := make([]byte, 0, 8)
 	for _, f := range [...]struct {
 		flag   ClientFlags

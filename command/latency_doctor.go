@@ -22,6 +22,7 @@ const (
 	EventSnapshot     = "snapshot" // telling a snapshot, or waiting for who writes it
 	EventFree         = "lazyfree"
 	EventCron         = "cron"      // what is done once a second
+	EventMetrics      = "metrics"   // figures were copied for a scrape
 	EventProcessor    = "processor" // whatever it was, the thread had no processor meanwhile
 )
 
@@ -146,7 +147,7 @@ var latencyAdvice = []advice{
 		return "All clients are looked at once a second to find idle ones. With very many of them, CONFIG SET timeout 0 spares that " +
 			"and tcp-keepalive still finds those that are gone."
 	}},
-	{[]string{EventFastCommand, EventGC, EventExpire, EventEvict, EventRehash, EventSnapshot, EventFree, EventCron, EventProcessor}, adviseMachine},
+	{[]string{EventFastCommand, EventGC, EventExpire, EventEvict, EventRehash, EventSnapshot, EventFree, EventCron, EventMetrics, EventProcessor}, adviseMachine},
 }
 
 // tenacityDefault is the largest maxmemory-eviction-tenacity with which a command

@@ -11,6 +11,9 @@ const (
 	clientClasses
 )
 
+// String returns the name that CONFIG GET shows.
+func (c ClientClass) String() string { return classNames[c][0] }
+
 // OutputLimit cuts off clients that do not read their replies.
 type OutputLimit struct {
 	// Hard is the number of bytes at which the client is closed at once; 0 is no

@@ -18,6 +18,8 @@ type Monitoring struct {
 	LargeRequestMaxLen, LargeReplyMaxLen int64
 	// MetricsKeyLabels is how many keys metrics name, of each kind.
 	MetricsKeyLabels int
+	// MetricsClientLabels is how many clients have metrics of their own.
+	MetricsClientLabels int
 	// MetricsKeyPrefixes are the beginnings of keys that metrics tell apart.
 	MetricsKeyPrefixes []string
 	// LatencyMonitorThreshold is the milliseconds from which an event is sampled;
@@ -48,6 +50,12 @@ var monitoringRows = []Directive{
 		value: integer(func(c *Config) *int { return &c.MetricsKeyLabels }, 10, 0, 100),
 		Doc: "How many hot, costly and big keys metrics name in their labels, of each kind; 0 names none, for keys that are secret. " +
 			"(Basalt only.)",
+	},
+	{
+		Name:  "metrics-client-labels",
+		value: integer(func(c *Config) *int { return &c.MetricsClientLabels }, 0, 0, 1000),
+		Doc: "How many clients have metrics of their own, 13 series each, those that have been connected longest. It stands for " +
+			"redis_exporter's `export-client-list`. (Basalt only.)",
 	},
 	{
 		Name: "metrics-key-prefixes", Flags: MultiArg, Apply: ApplyObserve, value: keyPrefixes,

@@ -51,6 +51,11 @@ func (k *Keyspace) checkInvariants() {
 		tables += d.table.Stats().Bytes
 	}
 	value += parts.value
+	queued := 0
+	for _, x := range k.dying {
+		queued += x.keys()
+	}
+	must(queued == k.Dying(), "%d keys and values are dying, counted %d", queued, k.Dying())
 	if len(k.dying) == 0 {
 		must(keyspace == k.arena.UsedBy(arena.Keyspace), "entries take %d, arena says %d", keyspace, k.arena.UsedBy(arena.Keyspace))
 		must(value == k.arena.UsedBy(arena.Value), "values take %d, arena says %d", value, k.arena.UsedBy(arena.Value))

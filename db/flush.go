@@ -40,7 +40,24 @@ func (k *Keyspace) bury(x dying) {
 		k.snap.dying = append(k.snap.dying, x)
 		return
 	}
+	k.queue(x)
+}
+
+// queue leaves x to Reclaim.
+func (k *Keyspace) queue(x dying) {
 	k.dying = append(k.dying, x)
+	k.queued += x.keys()
+}
+
+// drain frees a slice of x, reports whether it was the last one, and returns how
+// many keys and large values went with it.
+func (k *Keyspace) drain(x dying) (done bool, freed int) {
+	freed = x.keys()
+	if done = x.drain(k); !done {
+		freed -= x.keys()
+	}
+	k.LazyFreed += int64(freed)
+	return done, freed
 }
 
 // dyingContents is those of a database that was flushed.

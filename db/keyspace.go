@@ -31,6 +31,8 @@ type Keyspace struct {
 	Dirty int64
 	// Counters of INFO stats.
 	Hits, Misses, Expired, Evicted int64
+	// LazyFreed counts keys and large values that were freed in slices.
+	LazyFreed int64
 	// ExpiredLateMs is by how many ms in all the keys went later than their
 	// deadlines, ExpiredLatestMs the most by which one did. Deadlines that had
 	// passed long before are left out.
@@ -70,6 +72,7 @@ type Keyspace struct {
 	// nursery is where values from outside are made; nil until it is needed.
 	nursery *DB
 	dying   []dying
+	queued  int // keys and large values in dying
 	// expiring is the database that Expire begins with next, or their number for
 	// the fields, so that none waits behind one in which more expires than there
 	// is time for.
@@ -238,7 +241,9 @@ func (k *Keyspace) Rehash(steps int) bool {
 func (k *Keyspace) Reclaim(budget time.Duration) bool {
 	start := time.Now()
 	for len(k.dying) > 0 {
-		if k.dying[0].drain(k) {
+		done, freed := k.drain(k.dying[0])
+		k.queued -= freed
+		if done {
 			k.dying[0] = nil
 			k.dying = k.dying[1:]
 		}
@@ -252,13 +257,7 @@ func (k *Keyspace) Reclaim(budget time.Duration) bool {
 
 // Dying returns the number of keys and large values that were dropped and wait
 // for Reclaim. Those that wait for a snapshot are not among them.
-func (k *Keyspace) Dying() int {
-	n := 0
-	for _, x := range k.dying {
-		n += x.keys()
-	}
-	return n
-}
+func (k *Keyspace) Dying() int { return k.queued }
 
 // Stats returns the state of the table of database index, for INFO, metrics
 // and DEBUG HTSTATS.

@@ -239,10 +239,10 @@ func (k *Keyspace) drainUntold(x dying) {
 	n := len(s.dying) - 1
 	if !x.unsaved(k) {
 		s.dying[n], s.dying = nil, s.dying[:n]
-		k.dying = append(k.dying, x)
+		k.queue(x)
 		return
 	}
-	if x.drain(k) {
+	if done, _ := k.drain(x); done {
 		// Values of contents were buried behind them.
 		s.dying = slices.Delete(s.dying, n, n+1)
 	}

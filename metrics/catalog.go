@@ -1,10 +1,6 @@
 package metrics
 
-import (
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "time"
 
 // kind is the type of a metric.
 type kind string
@@ -20,7 +16,9 @@ const (
 type view struct {
 	*Snapshot
 	Process
-	now time.Time
+	now     time.Time
+	scratch distribution
+	phases  Phases
 }
 
 // metric is one row of the catalog. Exactly one of value, each and distribution
@@ -35,8 +33,9 @@ type metric struct {
 	value func(v *view) float64
 	// each adds the series of a gauge or counter with labels.
 	each func(v *view, add func(value float64, labels ...string))
-	// distribution adds the series of a histogram or summary.
-	distribution func(v *view, desc *prometheus.Desc, add func(prometheus.Metric))
+	// distribution adds the series of a histogram or summary. What add is handed is
+	// good until it returns.
+	distribution func(v *view, add func(*distribution))
 }
 
 // group is a part of the catalog with a heading of its own in the docs.
@@ -51,6 +50,7 @@ func catalog() []group {
 	return []group{
 		{title: "Server", metrics: serverMetrics},
 		{title: "Clients and network", metrics: clientMetrics},
+		{title: "Client list", intro: clientListIntro, metrics: clientListMetrics},
 		{title: "Commands", intro: commandIntro, metrics: commandMetrics},
 		{title: "Command logs", metrics: commandLogMetrics},
 		{title: "Latency", intro: latencyIntro, metrics: latencyMetrics},
@@ -62,6 +62,7 @@ func catalog() []group {
 		{title: "Persistence", intro: persistenceIntro, metrics: persistenceMetrics},
 		{title: "Tables", intro: tableIntro, metrics: tableMetrics},
 		{title: "Time", metrics: timeMetrics},
+		{title: "Configuration", intro: configIntro, metrics: configMetrics},
 		{title: "At rest", intro: stillIntro, metrics: stillMetrics},
 	}
 }

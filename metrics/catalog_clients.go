@@ -22,9 +22,24 @@ var clientMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Clients.BlockingKeys) },
 	},
 	{
+		name: "redis_total_blocking_keys_on_nokey", kind: gauge,
+		help:  "Of these, keys whose removal wakes a client too.",
+		value: func(v *view) float64 { return float64(v.Clients.BlockingGone) },
+	},
+	{
 		name: "redis_total_watched_keys", kind: gauge,
 		help:  "Keys that connections watch (WATCH).",
 		value: func(v *view) float64 { return float64(v.Clients.WatchedKeys) },
+	},
+	{
+		name: "redis_watching_clients", kind: gauge,
+		help:  "Connections that watch keys.",
+		value: func(v *view) float64 { return float64(v.Clients.Watching) },
+	},
+	{
+		name: "redis_pubsub_clients", kind: gauge,
+		help:  "Connections that subscribed to something.",
+		value: func(v *view) float64 { return float64(v.Clients.Subscribers) },
 	},
 	{
 		name: "redis_pubsub_channels", kind: gauge,
@@ -60,6 +75,21 @@ var clientMetrics = []metric{
 		name: "redis_tracking_total_prefixes", kind: gauge,
 		help:  "Different prefixes of the connections in BCAST mode.",
 		value: func(v *view) float64 { return float64(v.Clients.TrackedPrefixes) },
+	},
+	{
+		name: "redis_mem_clients_normal", kind: gauge,
+		help:  "Memory of all connections: their records and what waits in their buffers.",
+		value: func(v *view) float64 { return float64(v.Clients.Memory) },
+	},
+	{
+		name: "redis_client_recent_max_input_buffer_bytes", kind: gauge,
+		help:  "Most that came from one connection and was not executed at once, in the last second.",
+		value: func(v *view) float64 { return float64(v.Clients.InputMax) },
+	},
+	{
+		name: "redis_client_recent_max_output_buffer_bytes", kind: gauge,
+		help:  "Most that one connection left unread, in the last second.",
+		value: func(v *view) float64 { return float64(v.Clients.OutputMax) },
 	},
 	{
 		name: "redis_max_clients", kind: gauge,

@@ -3,8 +3,6 @@ package metrics
 import (
 	"strconv"
 	"unicode/utf8"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 const commandIntro = "Only commands that were called or refused have series. `cmd` is the name as in " +
@@ -20,6 +18,11 @@ var commandMetrics = []metric{
 	{
 		name: "redis_commands_total", kind: counter, labels: []string{"cmd"},
 		help: "Calls by command.",
+		each: perCommand(func(c *Command) float64 { return float64(c.Calls) }),
+	},
+	{
+		name: "redis_command_calls_total", kind: counter, labels: []string{"cmd"},
+		help: "The same, under the name that it had once: some dashboards ask for that.",
 		each: perCommand(func(c *Command) float64 { return float64(c.Calls) }),
 	},
 	{
@@ -105,44 +108,39 @@ func perCommand(value func(c *Command) float64) func(*view, func(float64, ...str
 	}
 }
 
-// The buckets that are exported: up to 128 ns, which few commands stay under, and
-// on to about a second. They are the same for all commands, so that they can be
-// added up.
-const firstBucket, lastBucket = 1 << 7, 1 << 30
+// latencyBounds are up to 128 ns, which few commands stay under, and on to about
+// a second. They are the same for all commands, so that they can be added up.
+var latencyBounds = boundsBetween(1<<7, 1<<30, 1, 1e3)
 
-func latencies(v *view, desc *prometheus.Desc, add func(prometheus.Metric)) {
-	if !v.Distributions {
-		return
-	}
-	for i := range v.Commands {
-		c := &v.Commands[i]
-		if c.Calls == 0 {
-			continue
-		}
-		bounds := make(map[float64]uint64)
-		c.Times.Octaves(func(end, below int64) {
-			if end >= firstBucket && end <= lastBucket {
-				bounds[float64(end)/1e3] = uint64(below)
-			}
-		})
-		add(prometheus.MustNewConstHistogram(desc, uint64(c.Calls), float64(c.Nanos)/1e3, bounds, c.Name))
-	}
+func latencies(v *view, add func(*distribution)) {
+	v.eachCalled(func(c *Command) {
+		d := v.distribution(c.Name)
+		d.count, d.sum = c.Calls, float64(c.Nanos)/1e3
+		d.classic(latencyBounds, &c.Times)
+		add(d)
+	})
 }
 
-func percentiles(v *view, desc *prometheus.Desc, add func(prometheus.Metric)) {
+func percentiles(v *view, add func(*distribution)) {
+	v.eachCalled(func(c *Command) {
+		d := v.distribution(c.Name)
+		d.count, d.sum = c.Calls, float64(c.Nanos)/1e3
+		for _, p := range v.Percentiles {
+			d.quantiles = append(d.quantiles, quantile{p, c.Times.Percentile(p) / 1e3})
+		}
+		add(d)
+	})
+}
+
+// eachCalled calls f for the commands whose times were counted.
+func (v *view) eachCalled(f func(c *Command)) {
 	if !v.Distributions {
 		return
 	}
 	for i := range v.Commands {
-		c := &v.Commands[i]
-		if c.Calls == 0 {
-			continue
+		if c := &v.Commands[i]; c.Calls != 0 {
+			f(c)
 		}
-		quantiles := make(map[float64]float64, len(v.Percentiles))
-		for k, p := range v.Percentiles[:min(len(v.Percentiles), QuantilesMax)] {
-			quantiles[p] = c.Quantiles[k] / 1e3
-		}
-		add(prometheus.MustNewConstSummary(desc, uint64(c.Calls), float64(c.Nanos)/1e3, quantiles, c.Name))
 	}
 }
 

@@ -3,7 +3,7 @@ package metrics
 import "strconv"
 
 const hotIntro = "The keys come from sketches of fixed size that are always on: one command in 256 is looked at, slow ones all; an old " +
-	"call counts half after a minute. `metrics-key-labels` says how many keys are named, and 0 that none is; keys are cut after 128 " +
+	"call counts half after a minute. A key is named from 1 % of all calls, or of the time of all, on. `metrics-key-labels` says how many keys are named, and 0 that none is; keys are cut after 128 " +
 	"bytes, and those that are not text are quoted. `prefix` is one of `metrics-key-prefixes`; look-ups and evictions count for their " +
 	"key, bytes for the first key of the command."
 
@@ -64,7 +64,7 @@ func eachKey(list []KeyFigure, f func(KeyFigure)) {
 	seen := make(map[KeyFigure]bool)
 	for _, k := range list {
 		value := k.Value
-		k.Key, k.Value = text(k.Key[:min(len(k.Key), labelMax)]), 0
+		k.Key, k.Value = label(k.Key), 0
 		// Keys that begin alike may have one label once they are cut: the first
 		// one, which has the largest figure, stands for them.
 		if !seen[k] {

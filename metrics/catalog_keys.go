@@ -39,6 +39,11 @@ var keyMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.Totals.Expired) },
 	},
 	{
+		name: "redis_expired_subkeys_total", kind: counter,
+		help:  "Fields of hashes removed because their time to live was over.",
+		value: func(v *view) float64 { return float64(v.Totals.ExpiredFields) },
+	},
+	{
 		name: "redis_evicted_keys_total", kind: counter,
 		help:  "Keys removed because `maxmemory` was reached.",
 		value: func(v *view) float64 { return float64(v.Totals.Evicted) },

@@ -112,6 +112,11 @@ var memoryMetrics = []metric{
 		help:  "Keys that were flushed and are not freed yet.",
 		value: func(v *view) float64 { return float64(v.Memory.LazyPending) },
 	},
+	{
+		name: "redis_lazyfreed_objects", kind: gauge,
+		help:  "Keys and large values that were freed in slices.",
+		value: func(v *view) float64 { return float64(v.Totals.LazyFreed) },
+	},
 }
 
 // used is used_memory, in bytes.

@@ -68,6 +68,11 @@ var serverMetrics = []metric{
 		value: func(v *view) float64 { return truth(v.Instance.IOThreads > 1) },
 	},
 	{
+		name: "redis_replication_backlog_bytes", kind: gauge,
+		help:  "The directive repl-backlog-size.",
+		value: func(v *view) float64 { return float64(v.Instance.Backlog) },
+	},
+	{
 		name: "basalt_io_threads", kind: gauge,
 		help:  "Threads that read and write sockets; with 1 the executor does it itself.",
 		value: func(v *view) float64 { return float64(v.Instance.IOThreads) },

@@ -45,24 +45,28 @@ func (c *Collector) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	var series []prometheus.Metric
-	var p Process
-	c.process(&p)
-	c.exchange.read(func(s *Snapshot) {
-		v := &view{Snapshot: s, Process: p, now: time.Now()}
+	c.look(func(v *view) {
 		for i := range c.rows {
 			c.rows[i].collect(v, func(m prometheus.Metric) { series = append(series, m) })
 		}
 	})
-	// Outside read: the channel's other end may be slow.
+	// Outside look: the channel's other end may be slow.
 	for _, m := range series {
 		ch <- m
 	}
 }
 
+// look calls f with the newest figures, which are good until it returns.
+func (c *Collector) look(f func(*view)) {
+	var p Process
+	c.process(&p)
+	c.exchange.read(func(s *Snapshot) { f(&view{Snapshot: s, Process: p, now: time.Now()}) })
+}
+
 // collect adds the series of one row.
 func (d *described) collect(v *view, add func(prometheus.Metric)) {
 	if d.distribution != nil {
-		d.distribution(v, d.desc, add)
+		d.distribution(v, func(of *distribution) { add(of.metric(d)) })
 		return
 	}
 	kind := prometheus.GaugeValue
@@ -77,4 +81,15 @@ func (d *described) collect(v *view, add func(prometheus.Metric)) {
 		return
 	}
 	d.each(v, each)
+}
+
+// text appends all metrics in the text format to dst.
+func (c *Collector) text(dst []byte) []byte {
+	e := textEncoder{dst}
+	c.look(func(v *view) {
+		for i := range c.rows {
+			e.row(&c.rows[i].metric, v)
+		}
+	})
+	return e.b
 }

@@ -14,6 +14,9 @@ import (
 	"basalt/internal/buckets"
 )
 
+// latencySample is what calls of the sample took, in ns.
+var latencySample = []int64{10, 200, 1500, 1 << 40}
+
 // sample is a snapshot in which every list has something.
 func sample(s *Snapshot) {
 	s.Taken = time.Now()
@@ -23,7 +26,8 @@ func sample(s *Snapshot) {
 	s.Totals = Totals{Commands: 5, NetIn: 100, Reads: 9}
 	s.Memory = Memory{ArenaUsed: 1000, ArenaActive: 1500, ArenaResident: 3000, ArenaOverhead: 100, Peak: 900}
 	s.SlowLog = SlowLog{Len: 2, LastID: 8, LastMicros: 12500}
-	s.SlowLog.SlowerThan = 10_000
+	s.SlowLog.SlowerThan, s.SlowLog.LargeRequests, s.SlowLog.RequestsFrom, s.SlowLog.RepliesFrom = 10_000, 5, 1000, -1
+	s.LargeRequests = append(s.LargeRequests, LargeCall{3, 1_700_000_000, "set", 3, 2000})
 	s.SlowCalls = append(s.SlowCalls, SlowCall{ID: 8, UnixS: 1_700_000_000, Command: "config|set", ArgCount: 4, Took: 12500 * time.Microsecond})
 	s.ExpireLag = 1500 * time.Millisecond
 	s.ExpiredLate, s.ExpiredLatest = 9*time.Second, 250*time.Millisecond
@@ -33,10 +37,9 @@ func sample(s *Snapshot) {
 		Database{Index: 1})
 	s.Arena = append(s.Arena, Amount{"table", 704})
 	get := Command{Name: "get", Calls: 4, Nanos: 3_000_000_000, Failed: 1}
-	for _, n := range []int64{10, 200, 1500, 1 << 40} {
+	for _, n := range latencySample {
 		get.Times.Add(n)
 	}
-	get.Quantiles = [QuantilesMax]float64{200, 2500}
 	s.Commands = append(s.Commands, get, Command{Name: "config|set", Rejected: 2})
 	s.Timings = append(s.Timings, make(TimingTable, 1), make(TimingTable, 1))
 	for i := range s.Timings {
@@ -58,6 +61,10 @@ func sample(s *Snapshot) {
 	long := strings.Repeat("x", 2*labelMax)
 	s.BigKeys = append(s.BigKeys, KeyFigure{0, long + "1", 4000}, KeyFigure{0, long + "2", 3000})
 	s.Prefixes = append(s.Prefixes, Prefix{"user:", 5, 4, 300, 200, 1})
+	s.Listed = []Client{{ID: 7, Name: "a\"b\\\n", Addr: "[::1]:4000", Flags: "N", User: "default", DB: 3, Proto: 2, CreatedMs: 1500, OutMem: 99},
+		{ID: 8, Addr: "/run/s:0"}}
+	s.Settings = []Setting{{"maxmemory", "0"}, {"save", "3600 1"}, {"x", "nan"}}
+	s.OutputLimits = append(s.OutputLimits, OutputLimit{"pubsub", 32, 8, 60})
 	s.LatestPauses = append(s.LatestPauses, PauseEvent{1_700_000_000_000, "command", "keys", 250 * time.Millisecond})
 	s.Threads = append(s.Threads, Thread{"executor", 3 * time.Second})
 	s.Rings = append(s.Rings, Ring{Depth: 3, Deepest: 7, Batches: 9, Replies: 1, Busy: time.Second})
@@ -188,7 +195,12 @@ func TestDistributions(t *testing.T) {
 		t.Errorf("no buckets %v", want)
 	}
 	q := series(t, families, "redis_latency_percentiles_usec", "get").GetSummary().GetQuantile()
-	if len(q) != 2 || q[0].GetQuantile() != 50 || q[0].GetValue() != 0.2 || q[1].GetQuantile() != 99.9 || q[1].GetValue() != 2.5 {
+	var times buckets.Counts
+	for _, n := range latencySample {
+		times.Add(n)
+	}
+	if len(q) != 2 || q[0].GetQuantile() != 50 || q[0].GetValue() != times.Percentile(50)/1e3 ||
+		q[1].GetQuantile() != 99.9 || q[1].GetValue() != times.Percentile(99.9)/1e3 {
 		t.Errorf("quantiles %v", q)
 	}
 }
@@ -283,6 +295,12 @@ var inherited = []string{
 	"redis_total_error_replies",
 	"redis_instantaneous_eventloop_cycles_per_sec",
 	"redis_unexpected_error_replies",
+	"redis_dump_payload_sanitizations",
+	"redis_memory_used_vm_total",
+	"redis_migrate_cached_sockets_total",
+	"redis_connected_client_channel_subscriptions_count",
+	"redis_connected_client_pattern_matching_subscriptions_count",
+	"redis_connected_client_shard_channel_subscriptions_count",
 	"redis_expire_cycle_cpu_time_ms_total",
 	"redis_current_eviction_exceeded_time_ms",
 	"redis_eviction_exceeded_time_ms_total",

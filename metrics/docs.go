@@ -17,7 +17,7 @@ address) was configured; the default one only costs a warning, so that a second 
 ` + "`/readyz`" + ` answers 200 while the node should be sent clients, else 503 with a line for each reason: ` + "`loading`" + ` the data set,
 ` + "`memory`" + ` full with nothing to evict, ` + "`disk`" + ` for which writes are refused or wait, ` + "`persistence`" + ` of which the last snapshot,
 rewrite or write failed, ` + "`draining`" + ` before the server ends.
-` + "`/`" + ` is a page for people: throughput, latency, memory, pauses, commands, the slow log, clients, rehash and saving as they are
+` + "`/`" + ` is a page for people: throughput, latency, memory, pauses, commands, the logs of slow and large ones, keys and prefixes, clients, rehash and saving as they are
 now, drawn by the browser once a second from ` + "`/live.json`" + `. It keeps the last 15 minutes while it is open and asks nobody else
 for anything. It names commands and counts, never the arguments of a command. Over the loopback interface it answers to
 addresses and ` + "`localhost`" + ` only, so that no page from elsewhere can read it through somebody's browser; whoever makes
@@ -27,8 +27,8 @@ Names and labels are those of redis_exporter where it has the metric, so that it
 does not have begins with ` + "`basalt_`" + `. ` + "`go_*` and `process_*`" + ` are the metrics of the Go runtime and of the process that the
 Prometheus client library collects.
 
-A scrape asks the executor for a new copy of its figures, at most every 100 ms, and otherwise never touches what the
-executor owns. Counters start again at ` + "`CONFIG RESETSTAT`" + `.
+A scrape asks the executor for a new copy of its figures, at most every 100 ms however many scrape, and otherwise never touches
+what the executor owns. Copying takes it some microseconds; more than 1 ms would show as a pause with the cause ` + "`metrics`" + `. Counters start again at ` + "`CONFIG RESETSTAT`" + `.
 `
 
 // WriteDocs writes the page that lists every metric of the catalog, in

@@ -84,7 +84,7 @@ func (e *Exchange) read(f func(*Snapshot)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.take()
-	if time.Since(e.snapshots[e.front].Taken) > freshFor {
+	if s := &e.snapshots[e.front]; s.ListedBefore || time.Since(s.Taken) > freshFor {
 		e.request()
 		e.take()
 	}

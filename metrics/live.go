@@ -21,7 +21,10 @@ type Live struct {
 	Threads     []LiveThread    `json:"threads"`
 	Rings       []LiveRing      `json:"rings"`
 	Slow        LiveSlow        `json:"slow"`
+	Requests    LiveLarge       `json:"large_requests"`
+	Replies     LiveLarge       `json:"large_replies"`
 	Keys        LiveKeys        `json:"keys"`
+	Prefixes    []LivePrefix    `json:"prefixes"`
 	Databases   []LiveDatabase  `json:"databases"`
 	Persistence LivePersistence `json:"persistence"`
 }
@@ -32,7 +35,8 @@ type LiveNode struct {
 	Redis     string `json:"redis_version"` // of Redis that it answers to
 	RunID     string `json:"run_id"`        // another one after a restart
 	OS        string `json:"os"`
-	Port      int    `json:"port"`
+	Port      int    `json:"port"`   // of TCP, 0 for none
+	Socket    string `json:"socket"` // path of the Unix socket, "" for none
 	PID       int    `json:"pid"`
 	IOThreads int    `json:"io_threads"`
 	UptimeS   int64  `json:"uptime_s"`
@@ -176,6 +180,32 @@ type LiveSlowCall struct {
 	Command string `json:"command"`
 	Args    int    `json:"args"`
 	Us      int64  `json:"us"`
+}
+
+// LiveLarge is the log of large requests, or of large replies, like LiveSlow.
+type LiveLarge struct {
+	Len            int             `json:"len"`
+	ThresholdBytes int64           `json:"threshold_bytes"`
+	Calls          []LiveLargeCall `json:"calls"`
+}
+
+// LiveLargeCall is an entry of these.
+type LiveLargeCall struct {
+	ID       int64  `json:"id"`
+	UnixS    int64  `json:"unix_s"`
+	Command  string `json:"command"`
+	ArgCount int    `json:"args"`
+	Bytes    int64  `json:"bytes"`
+}
+
+// LivePrefix is what keys with one of metrics-key-prefixes were used for.
+type LivePrefix struct {
+	Prefix  string `json:"prefix"`
+	Hits    int64  `json:"hits"`
+	Misses  int64  `json:"misses"`
+	In      int64  `json:"in_bytes"`
+	Out     int64  `json:"out_bytes"`
+	Evicted int64  `json:"evicted"`
 }
 
 // LiveKeys is keys that stand out, of each kind as many as metrics-key-labels

@@ -16,7 +16,7 @@ func (v *view) live() *Live {
 		TakenMs: v.Taken.UnixMilli(), AgeMs: max(0, v.now.Sub(v.Taken).Milliseconds()),
 		Node: LiveNode{
 			Version: v.Instance.Basalt, Redis: v.Instance.Version, RunID: v.Instance.RunID, OS: v.Instance.OS,
-			Port: v.Instance.Port, PID: v.Instance.PID, IOThreads: v.Instance.IOThreads,
+			Port: v.Instance.Port, Socket: v.Instance.Socket, PID: v.Instance.PID, IOThreads: v.Instance.IOThreads,
 			UptimeS: int64(v.now.Sub(v.Instance.Started) / time.Second),
 		},
 		Clients: LiveClients{
@@ -46,6 +46,11 @@ func (v *view) live() *Live {
 	v.livePauses(l)
 	v.liveSlow(l)
 	l.Keys = LiveKeys{liveKeys(v.HotKeys), liveKeys(v.CostlyKeys), liveKeys(v.BigKeys)}
+	l.Prefixes = []LivePrefix{}
+	for _, p := range v.Prefixes {
+		p.Prefix = text(p.Prefix)
+		l.Prefixes = append(l.Prefixes, LivePrefix(p))
+	}
 	v.liveDatabases(l)
 	return l
 }
@@ -56,11 +61,11 @@ func (v *view) liveCommands(l *Live) {
 	l.Commands, l.Errors = []LiveCommand{}, []LiveError{}
 	for i := range v.Commands {
 		c := &v.Commands[i]
-		w, e, o, t := v.Phases(c)
-		addCounts(&wait, &w.Counts)
-		addCounts(&execute, &e.Counts)
-		addCounts(&write, &o.Counts)
-		addCounts(&total, &t.Counts)
+		p := v.phasesOf(c)
+		addCounts(&wait, &p.Wait.Counts)
+		addCounts(&execute, &p.Execute.Counts)
+		addCounts(&write, &p.Write.Counts)
+		addCounts(&total, &p.Total.Counts)
 		l.Commands = append(l.Commands, LiveCommand{
 			Name: c.Name, Calls: c.Calls, Failed: c.Failed, Rejected: c.Rejected, Us: c.Nanos / 1000,
 			Counts: withoutTail(&c.Times),
@@ -125,8 +130,19 @@ func (v *view) livePauses(l *Live) {
 	}
 }
 
-// liveSlow adds slow commands.
+// liveLarge makes what is shown of a log of large requests or replies.
+func liveLarge(length int, threshold int64, calls []LargeCall) LiveLarge {
+	l := LiveLarge{Len: length, ThresholdBytes: threshold, Calls: []LiveLargeCall{}}
+	for _, c := range calls {
+		l.Calls = append(l.Calls, LiveLargeCall(c))
+	}
+	return l
+}
+
+// liveSlow adds what the logs of commands hold.
 func (v *view) liveSlow(l *Live) {
+	l.Requests = liveLarge(v.SlowLog.LargeRequests, v.SlowLog.RequestsFrom, v.LargeRequests)
+	l.Replies = liveLarge(v.SlowLog.LargeReplies, v.SlowLog.RepliesFrom, v.LargeReplies)
 	l.Slow.Calls = []LiveSlowCall{}
 	l.Slow.Len, l.Slow.ThresholdUs = v.SlowLog.Len, v.SlowLog.SlowerThan
 	for i := range v.SlowCalls {

@@ -1,66 +1,66 @@
 package metrics
 
 import (
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"basalt/internal/buckets"
 )
 
-// times is a histogram of times in seconds with classic and native buckets: a
-// scraper that speaks the protocol's binary form may take the native ones, all
-// others see the classic ones.
-type times struct {
-	desc   *prometheus.Desc
-	counts buckets.Counts
-	nanos  int64
-	labels []*dto.LabelPair
+// written is a distribution as the Prometheus library takes it, which is only
+// asked for by scrapers that want native histograms.
+type written struct {
+	desc *prometheus.Desc
+	out  dto.Metric
 }
 
-var _ prometheus.Metric = (*times)(nil)
-
-func newTimes(desc *prometheus.Desc, d *Distribution, labels []*dto.LabelPair) *times {
-	return &times{desc: desc, counts: d.Counts, nanos: d.Nanos, labels: labels}
-}
+var _ prometheus.Metric = (*written)(nil)
 
 // Desc implements prometheus.Metric.
-func (t *times) Desc() *prometheus.Desc { return t.desc }
-
-const (
-	// classicFrom is the end in ns of the first classic bucket, classicStep how
-	// many octaves each of the others spans: 15 of them, up to 69 s.
-	classicFrom = 1 << 8
-	classicStep = 2
-)
+func (w *written) Desc() *prometheus.Desc { return w.desc }
 
 // Write implements prometheus.Metric.
-func (t *times) Write(out *dto.Metric) error {
-	total := uint64(t.counts.Total())
-	sum := float64(t.nanos) / 1e9
-	h := &dto.Histogram{SampleCount: &total, SampleSum: &sum}
-	octave := 0
-	t.counts.Octaves(func(end, below int64) {
-		if end < classicFrom {
-			return
-		}
-		if octave++; (octave-1)%classicStep != 0 {
-			return
-		}
-		bound, count := float64(end)/1e9, uint64(below)
-		h.Bucket = append(h.Bucket, &dto.Bucket{UpperBound: &bound, CumulativeCount: &count})
-	})
-	t.writeNative(h)
-	out.Label, out.Histogram = t.labels, h
+func (w *written) Write(out *dto.Metric) error {
+	out.Label, out.Histogram, out.Summary = w.out.Label, w.out.Histogram, w.out.Summary
 	return nil
+}
+
+// metric copies d, one of the series of a row.
+func (d *distribution) metric(row *described) *written {
+	w := &written{desc: row.desc}
+	labels := slices.Clone(d.labels)
+	for i := range labels {
+		w.out.Label = append(w.out.Label, &dto.LabelPair{Name: &row.labels[i], Value: &labels[i]})
+	}
+	count, sum := uint64(d.count), d.sum
+	if row.kind == summary {
+		w.out.Summary = &dto.Summary{SampleCount: &count, SampleSum: &sum}
+		for _, q := range d.quantiles {
+			w.out.Summary.Quantile = append(w.out.Summary.Quantile, &dto.Quantile{Quantile: &q.percent, Value: &q.value})
+		}
+		return w
+	}
+	h := &dto.Histogram{SampleCount: &count, SampleSum: &sum}
+	for i, n := range d.below {
+		below := uint64(n)
+		h.Bucket = append(h.Bucket, &dto.Bucket{UpperBound: &d.bounds.values[i], CumulativeCount: &below})
+	}
+	if d.native != nil {
+		writeNative(h, d.native)
+	}
+	w.out.Histogram = h
+	return w
 }
 
 // writeNative adds the native buckets: runs of them as spans, and each as the
 // difference from the one before.
-func (t *times) writeNative(h *dto.Histogram) {
+func writeNative(h *dto.Histogram, counts *buckets.Counts) {
 	schema, width, zeros := int32(buckets.Schema), float64(buckets.ZeroSeconds), uint64(0)
 	h.Schema, h.ZeroThreshold, h.ZeroCount = &schema, &width, &zeros
 	next, last := 0, int64(0)
-	t.counts.Native(func(index int, zero bool, count int64) {
+	counts.Native(func(index int, zero bool, count int64) {
 		if zero {
 			zeros = uint64(count)
 			return

@@ -136,6 +136,13 @@ func TestLive(t *testing.T) {
 		len(k.Costly) != 1 || k.Costly[0].Value != 0.25 || len(k.Big) != 1 || len(k.Big[0].Key) != labelMax {
 		t.Errorf("%+v", k)
 	}
+	if len(l.Prefixes) != 1 || l.Prefixes[0] != (LivePrefix{"user:", 5, 4, 300, 200, 1}) {
+		t.Errorf("%+v", l.Prefixes)
+	}
+	if q, r := l.Requests, l.Replies; q.Len != 5 || q.ThresholdBytes != 1000 || len(q.Calls) != 1 || q.Calls[0] != (LiveLargeCall{3, 1_700_000_000, "set", 3, 2000}) ||
+		r.ThresholdBytes != -1 || len(r.Calls) != 0 {
+		t.Errorf("%+v %+v", q, r)
+	}
 	if len(l.Errors) != 3 || l.Errors[1].Code != "\uFFFD" {
 		t.Errorf("%+v", l.Errors)
 	}

@@ -10,10 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 const (
@@ -105,19 +101,8 @@ func (s *Server) Close() {
 
 // newHandler returns what answers the requests.
 func newHandler(o Options) http.Handler {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(NewCollector(o.Exchange, o.Process), collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{
-		ErrorLog: log.New(o.Log, "", 0),
-		// What one collector cannot tell must not hide the rest.
-		ErrorHandling:  promhttp.ContinueOnError,
-		CoalesceGather: true,
-		// OpenMetrics would append _total to the names of some counters that
-		// redis_exporter gave without it, and dashboards ask for those.
-		EnableOpenMetrics: false,
-	}))
+	mux.Handle("GET /metrics", newScraper(o))
 	newPage(o.Exchange, o.Process).register(mux)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		var trouble []string

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -215,5 +216,50 @@ func TestListenErrors(t *testing.T) {
 	if other, err := Listen(o); err == nil {
 		other.Close()
 		t.Error("listens on no address")
+	}
+}
+
+// TestScrapersShare: those who ask at the same time get the same bytes, and the
+// executor is asked once.
+func TestScrapersShare(t *testing.T) {
+	o := options(t)
+	var wakes atomic.Int64
+	o.Exchange = NewExchange(func() { wakes.Add(1) })
+	h := newHandler(o)
+	began := time.Now()
+	var scrapes sync.WaitGroup
+	for i := range 60 {
+		scrapes.Go(func() {
+			encoding := []string{"gzip", "identity"}[i%2]
+			ask(t, h, "GET", "/metrics", "", "Accept-Encoding", encoding)
+		})
+	}
+	scrapes.Wait()
+	// Once for each form and each time that figures grow old.
+	if n, most := wakes.Load(), int64(2*(1+time.Since(began)/freshFor)); n > most || n == 0 {
+		t.Errorf("asked %d times, %d are the most", n, most)
+	}
+}
+
+func TestTakesGzip(t *testing.T) {
+	for header, want := range map[string]bool{
+		"gzip": true, "deflate, GZIP;q=0.5": true, "gzip;q=0": false, "gzip; q=0.0, br": false, "": false, "x-gzip": false, "identity": false,
+	} {
+		if got := takesGzip(http.Header{"Accept-Encoding": {header}}); got != want {
+			t.Errorf("%q: %v", header, got)
+		}
+	}
+}
+
+// TestFormats: what only the library writes is still there.
+func TestFormats(t *testing.T) {
+	h := newHandler(options(t))
+	binary := ask(t, h, "GET", "/metrics", "", "Accept", "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
+	if got := binary.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/vnd.google.protobuf") || !strings.Contains(content(t, binary.Body), "basalt_command_latency_seconds") {
+		t.Errorf("it is %s", got)
+	}
+	text := content(t, ask(t, h, "GET", "/metrics?name[]=redis_up", "").Body)
+	if strings.Contains(text, "redis_connected_clients") || !strings.Contains(text, "redis_up 1\n") {
+		t.Errorf("%.300s", text)
 	}
 }

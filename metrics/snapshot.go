@@ -46,7 +46,9 @@ type Snapshot struct {
 	// SlowCalls are the newest entries of the slow log, the newest first, at most
 	// SlowCallsMax of them.
 	SlowCalls []SlowCall
-	// Percentiles are the quantiles, in percent, of Command.Percentiles.
+	// LargeRequests and LargeReplies are those of the other logs, likewise.
+	LargeRequests, LargeReplies []LargeCall
+	// Percentiles are the quantiles, in percent, that are shown of Command.Times.
 	Percentiles []float64
 	// Errors are the error replies by code.
 	Errors []ErrorCount
@@ -69,6 +71,16 @@ type Snapshot struct {
 	HotKeys, CostlyKeys, BigKeys []KeyFigure
 	// Prefixes are those of metrics-key-prefixes.
 	Prefixes []Prefix
+	// Listed are the clients that have been connected longest, as many as
+	// metrics-client-labels says; Settings the directives that are no secrets. Both
+	// are shared with later snapshots: nobody changes them.
+	Listed   []Client
+	Settings []Setting
+	// ListedBefore says that an earlier snapshot had the same clients: they are
+	// looked at for scrapes only.
+	ListedBefore bool
+	// OutputLimits are the classes of client-output-buffer-limit.
+	OutputLimits []OutputLimit
 	// Distributions says whether the latency distributions of commands are
 	// wanted (latency-tracking).
 	Distributions bool
@@ -82,10 +94,12 @@ type Instance struct {
 	OS        string
 	RunID     string
 	Policy    string // maxmemory-policy
-	Port      int
+	Port      int    // of TCP, 0 for none
+	Socket    string // path of the Unix socket, "" for none
 	PID       int
 	HZ        int
 	IOThreads int
+	Backlog   int64 // repl-backlog-size
 	Started   time.Time
 }
 
@@ -96,7 +110,13 @@ type Clients struct {
 	// Timed is those of the blocked ones that wait for a limited time, BlockingKeys
 	// the keys that they wait for, WatchedKeys those of WATCH.
 	Timed, BlockingKeys, WatchedKeys int64
-	AuthDenied                       int64 // wrong passwords
+	// BlockingGone is those of BlockingKeys whose end concerns a client too,
+	// Watching the clients of WATCH.
+	BlockingGone, Watching int64
+	// Memory is what all of them take, in bytes; InputMax and OutputMax are the
+	// most that one had waiting in the last seconds.
+	Memory, InputMax, OutputMax int64
+	AuthDenied                  int64 // wrong passwords
 	// Subscribers are those that subscribed to something, Monitors those of MONITOR.
 	Subscribers, Monitors int64
 	// Channels, Patterns and Shards count what somebody subscribed to.
@@ -104,6 +124,31 @@ type Clients struct {
 	// Tracking is those with CLIENT TRACKING, TrackedKeys the keys that they have
 	// read, TrackedItems the readers of all keys together.
 	Tracking, TrackedKeys, TrackedItems, TrackedPrefixes int64
+}
+
+// Client is one connection, with figures of CLIENT LIST.
+type Client struct {
+	ID                         int64
+	Name, Addr, Flags, User    string
+	DB, Proto                  int
+	CreatedMs, ActiveMs        int64 // Unix
+	QueryBuf, QueryBufFree     int   // bytes
+	OutBuf, OutList, OutMem    int   // bytes, but OutList
+	Total                      int   // bytes
+	Channels, Patterns, Shards int   // subscribed to
+	Watched                    int   // keys
+}
+
+// Setting is a directive with the text that CONFIG GET shows.
+type Setting struct {
+	Name, Value string
+}
+
+// OutputLimit is how much clients of a class may leave unread, in bytes.
+type OutputLimit struct {
+	Class       string
+	Hard, Soft  uint64
+	SoftSeconds int
 }
 
 // Totals are counters since the start or the last CONFIG RESETSTAT.
@@ -115,6 +160,8 @@ type Totals struct {
 	NetIn, NetOut                       int64 // bytes
 	Reads, Writes                       int64 // system calls of all reactors
 	Hits, Misses, Expired, Evicted      int64
+	ExpiredFields                       int64         // of hashes
+	LazyFreed                           int64         // keys and large values freed in slices
 	OverLimit, OverLimitNow             time.Duration // memory was full: in all, and since when it is
 	CyclesPerSecond                     int64
 	Cycles                              int64 // rounds of the executor's loop that had work
@@ -181,6 +228,9 @@ type SlowLog struct {
 // SlowCallsMax is how many entries of the slow log are shown.
 const SlowCallsMax = 32
 
+// LargeCallsMax is the same of the logs of large requests and replies each.
+const LargeCallsMax = 8
+
 // SlowCall is one entry of the slow log without what its arguments were, which
 // are data of the application and may be secrets.
 type SlowCall struct {
@@ -188,6 +238,15 @@ type SlowCall struct {
 	Command   string // "get", "config|set"
 	ArgCount  int    // with the command's name
 	Took      time.Duration
+}
+
+// LargeCall is one entry of the logs of large requests and replies, without its
+// arguments too.
+type LargeCall struct {
+	ID, UnixS int64
+	Command   string
+	ArgCount  int
+	Bytes     int64
 }
 
 // Database is one numbered database with its table.
@@ -216,13 +275,7 @@ type Command struct {
 	// Times counts calls by how long they took to execute; Snapshot.Phases has
 	// what they waited too.
 	Times buckets.Counts
-	// Quantiles are the times in ns below which Snapshot.Percentiles of the
-	// calls stayed, as many as there are of those.
-	Quantiles [QuantilesMax]float64
 }
-
-// QuantilesMax is how many of the configured percentiles are shown.
-const QuantilesMax = 8
 
 // ErrorCount is the replies with one error code.
 type ErrorCount struct {
@@ -294,12 +347,14 @@ type Process struct {
 // reset empties s for the next filling and keeps the memory of its lists.
 func (s *Snapshot) reset() {
 	*s = Snapshot{
-		Databases: s.Databases[:0],
-		Arena:     s.Arena[:0],
-		Commands:  s.Commands[:0],
-		SlowCalls: s.SlowCalls[:0],
-		Errors:    s.Errors[:0],
-		Spikes:    s.Spikes[:0],
+		Databases:     s.Databases[:0],
+		Arena:         s.Arena[:0],
+		Commands:      s.Commands[:0],
+		SlowCalls:     s.SlowCalls[:0],
+		LargeRequests: s.LargeRequests[:0],
+		LargeReplies:  s.LargeReplies[:0],
+		Errors:        s.Errors[:0],
+		Spikes:        s.Spikes[:0],
 
 		Timings:      s.Timings[:0],
 		Pauses:       s.Pauses[:0],
@@ -311,5 +366,7 @@ func (s *Snapshot) reset() {
 		CostlyKeys: s.CostlyKeys[:0],
 		BigKeys:    s.BigKeys[:0],
 		Prefixes:   s.Prefixes[:0],
+
+		OutputLimits: s.OutputLimits[:0],
 	}
 }

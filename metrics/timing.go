@@ -26,20 +26,31 @@ type Distribution struct {
 	Nanos  int64
 }
 
-// Phases returns the distributions of a command, all reactors together: of the
-// time in the ring, of execution, of writing, and of all from socket to socket.
-// It may be called from any thread that may read s.
-func (s *Snapshot) Phases(c *Command) (wait, execute, write, total Distribution) {
-	execute = Distribution{c.Times, c.Nanos}
+// Phases is the distributions of a command, all reactors together: of the time in
+// the ring, of execution, of writing, and of all from socket to socket.
+type Phases struct {
+	Wait, Execute, Write, Total Distribution
+}
+
+// Phases fills in those of a command. It may be called from any thread that may
+// read s.
+func (s *Snapshot) Phases(c *Command, p *Phases) {
+	*p = Phases{Execute: Distribution{c.Times, c.Nanos}}
 	for _, table := range s.Timings {
 		if c.ID >= len(table) {
 			continue
 		}
 		if t := table[c.ID].Load(); t != nil {
-			wait.Nanos += t.Wait.AddTo(&wait.Counts)
-			write.Nanos += t.Write.AddTo(&write.Counts)
-			total.Nanos += t.Total.AddTo(&total.Counts)
+			p.Wait.Nanos += t.Wait.AddTo(&p.Wait.Counts)
+			p.Write.Nanos += t.Write.AddTo(&p.Write.Counts)
+			p.Total.Nanos += t.Total.AddTo(&p.Total.Counts)
 		}
 	}
-	return wait, execute, write, total
+}
+
+// phasesOf returns those of a command in a place of the view's, good until the next
+// call: they are too large to be made anew for each.
+func (v *view) phasesOf(c *Command) *Phases {
+	v.Phases(c, &v.phases)
+	return &v.phases
 }

@@ -21,6 +21,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 	for i, p := range list {
 		old[i], _ = s.config.Value(p.Name)
 	}
+	s.executor.settings = nil
 	if err := s.config.Set(list, config.Setter{Local: c.IsLocal(), Loading: s.executor.persist.loading != nil}, s.apply); err != nil {
 		return err
 	}

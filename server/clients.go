@@ -35,6 +35,9 @@ func (x *executor) closeSession(s *session) {
 		x.finish(s, b)
 	}
 	x.unhook(s)
+	if x.census.next == s {
+		x.census.next = s.next
+	}
 	x.sessions.remove(s)
 }
 

@@ -69,11 +69,16 @@ func (c *conn) queued() bool { return c.out.head != nil }
 // publishOut lets the executor see how much waits for the peer.
 func (c *conn) publishOut() {
 	c.publish(&c.stat.outMem, c.outBytes)
+	c.reactor.mostOut = max(c.reactor.mostOut, c.outBytes)
 	c.stat.outCount.Store(int32(c.out.count))
 }
 
 // publishIn lets the executor see how much has come that is not executed.
-func (c *conn) publishIn() { c.publish(&c.stat.queryBuf, c.have+c.parser.BigBytes()) }
+func (c *conn) publishIn() {
+	bytes := c.have + c.parser.BigBytes()
+	c.publish(&c.stat.queryBuf, bytes)
+	c.reactor.mostIn = max(c.reactor.mostIn, bytes)
+}
 
 // publish lets the executor see the size of a buffer, and counts it in what all
 // connections of the reactor have.

@@ -6,6 +6,7 @@ import (
 	"basalt/command"
 	"basalt/db"
 	"basalt/internal/ticks"
+	"basalt/metrics"
 	"basalt/netpoll"
 	"basalt/resp"
 )
@@ -69,6 +70,8 @@ type executor struct {
 	stalls     stalls
 	meter      meter
 	counters   counters
+	census     census
+	settings   []metrics.Setting // as metrics show them; nil after a change
 	timers
 }
 

@@ -226,6 +226,9 @@ func (r *reactor) everySecond() {
 	if r.nowMs-r.sweptMs >= 1000 {
 		r.sweptMs = r.nowMs
 		r.showTimes()
+		r.recentIn.Store(int64(r.mostIn))
+		r.recentOut.Store(int64(r.mostOut))
+		r.mostIn, r.mostOut = 0, 0
 		r.sweep()
 		r.segments.Trim()
 		if r.pool.trim() >= burstBatches {
@@ -247,7 +250,7 @@ func (x *executor) tick(r *reactor) {
 
 // timeout returns how long the executor may sleep, in ms.
 func (x *executor) timeout() int {
-	if len(x.resuming) != 0 || len(x.pushing) != 0 || x.track.prefixes.Pending() || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
+	if len(x.resuming) != 0 || x.census.making != nil || len(x.pushing) != 0 || x.track.prefixes.Pending() || len(x.waits.ready) != 0 && x.gate&gatePaused == 0 {
 		return 0
 	}
 	due := x.cronMs

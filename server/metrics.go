@@ -9,7 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"basalt/command"
+	"basalt/config"
 	"basalt/db/arena"
+	"basalt/internal/ticks"
 	"basalt/metrics"
 	"basalt/pubsub"
 )
@@ -93,12 +95,16 @@ func (s *Server) wakeToPublish() {
 // publishIfWanted publishes a snapshot when a scrape waits for one.
 func (x *executor) publishIfWanted() {
 	if r := x.server.reporter; r != nil && r.exchange.Wanted() {
-		x.publish()
+		start := ticks.Now()
+		if x.listClients() {
+			x.publish()
+		}
+		x.slice(stallMetrics, start)
 	}
 }
 
 // publish hands a snapshot of the executor's figures to scrapes. With all rows
-// of the command table in use it takes some 20 µs; it does not depend on the
+// of the command table in use it takes some 30 µs; it does not depend on the
 // number of keys or clients.
 func (x *executor) publish() {
 	r := x.server.reporter
@@ -114,6 +120,9 @@ func (x *executor) publish() {
 	x.fillThreads(snap)
 	x.fillPauses(snap)
 	x.fillKeys(snap)
+	x.fillConfig(snap)
+	snap.Listed, snap.ListedBefore = x.census.done, x.census.told
+	x.census.told = x.census.done != nil
 	r.exchange.Publish()
 }
 
@@ -122,7 +131,8 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	x, c, cfg := s.executor, &s.executor.counters, s.config
 	i := &snap.Instance
 	i.Policy, _ = cfg.Value("maxmemory-policy")
-	i.Port, i.HZ = cfg.Port, cfg.HZ
+	i.Socket = cfg.UnixSocket
+	i.Port, i.HZ, i.Backlog = cfg.Port, cfg.HZ, cfg.ReplBacklogSize
 	snap.Clients = metrics.Clients{
 		Draining:  s.draining.Load(),
 		Connected: s.connected.Load(), Max: s.maxClients.Load(), Blocked: int64(len(x.pause.waiting) + x.waits.count),
@@ -131,8 +141,12 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		TrackedItems: int64(x.track.table.Items()), TrackedPrefixes: int64(x.track.prefixes.Len()),
 	}
 	snap.Clients.Timed, snap.Clients.AuthDenied = int64(len(x.waits.deadlines)), c.authDenied
-	for _, queues := range x.waits.queues {
-		snap.Clients.BlockingKeys += int64(len(queues))
+	waited, gone := x.waits.keys()
+	snap.Clients.BlockingKeys, snap.Clients.BlockingGone = int64(waited), int64(gone)
+	snap.Clients.Watching, snap.Clients.Memory = int64(x.watched.clients), x.clientsMemory()
+	for _, r := range s.reactors {
+		snap.Clients.InputMax = max(snap.Clients.InputMax, r.recentIn.Load())
+		snap.Clients.OutputMax = max(snap.Clients.OutputMax, r.recentOut.Load())
 	}
 	for _, keys := range x.watched.keys {
 		snap.Clients.WatchedKeys += int64(len(keys))
@@ -148,15 +162,15 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		Commands: x.commands(), ErrorReplies: c.errors + c.protocolErrors,
 		NetIn: c.netIn, NetOut: c.netOut,
 		Hits: x.keys.Hits, Misses: x.keys.Misses, Expired: x.keys.Expired, Evicted: x.keys.Evicted,
+		ExpiredFields: x.keys.ExpiredFields, LazyFreed: x.keys.LazyFreed,
 		CyclesPerSecond: c.cyclesPerSecond,
 		Cycles:          c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
 	}
 	total, current := x.memory.overLimit(x.nowMs)
 	n.OverLimit, n.OverLimitNow = time.Duration(total)*time.Millisecond, time.Duration(current)*time.Millisecond
-	for _, r := range s.reactors {
-		n.Reads += r.reads.Load()
-		n.Writes += r.writes.Load()
-	}
+	n.Reads, n.Writes = s.ioCalls()
+	n.Reads -= c.readsBase
+	n.Writes -= c.writesBase
 	a := x.keys.Arena()
 	stats := a.Stats()
 	snap.Memory = metrics.Memory{
@@ -181,9 +195,6 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 	cfg := x.server.config
 	snap.Distributions = cfg.LatencyTracking
 	snap.Percentiles = cfg.LatencyTrackingInfoPercentiles
-	if len(snap.Percentiles) > metrics.QuantilesMax {
-		snap.Percentiles = snap.Percentiles[:metrics.QuantilesMax]
-	}
 	for id := range x.stats {
 		st := &x.stats[id]
 		snap.Totals.CommandTime += time.Duration(st.Nanos)
@@ -194,10 +205,6 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 			Name: x.table.ByID(id).FullName, ID: id, Calls: st.Calls, Failed: st.Failed, Rejected: st.Rejected,
 			Nanos: st.Nanos, Times: st.Times,
 		})
-		last := &snap.Commands[len(snap.Commands)-1]
-		for i, p := range snap.Percentiles {
-			last.Quantiles[i] = st.Times.Percentile(p)
-		}
 	}
 	for code, count := range x.errorCodes {
 		snap.Errors = append(snap.Errors, metrics.ErrorCount{Code: code, Count: *count})
@@ -210,7 +217,7 @@ func (x *executor) fillCommands(snap *metrics.Snapshot) {
 }
 
 // fillLogs copies the state of the logs of commands and the newest entries of
-// the slow log, whose arguments stay where they are.
+// them, whose arguments stay where they are.
 func (x *executor) fillLogs(snap *metrics.Snapshot) {
 	cfg, slow := x.server.config, &x.logs[command.LogSlow]
 	snap.SlowLog = metrics.SlowLog{
@@ -224,6 +231,14 @@ func (x *executor) fillLogs(snap *metrics.Snapshot) {
 			Took: time.Duration(nanos(e.Value, time.Microsecond)),
 		})
 	})
+	large := func(to []metrics.LargeCall, kind command.LogKind) []metrics.LargeCall {
+		x.logs[kind].Latest(metrics.LargeCallsMax, func(e *command.SlowEntry) {
+			to = append(to, metrics.LargeCall{ID: e.ID, UnixS: e.UnixS, Command: e.Command, ArgCount: e.ArgCount, Bytes: e.Value})
+		})
+		return to
+	}
+	snap.LargeRequests = large(snap.LargeRequests, command.LogLargeRequest)
+	snap.LargeReplies = large(snap.LargeReplies, command.LogLargeReply)
 	if len(snap.SlowCalls) > 0 {
 		snap.SlowLog.LastID, snap.SlowLog.LastMicros = snap.SlowCalls[0].ID, snap.SlowCalls[0].Took.Microseconds()
 	}
@@ -242,6 +257,25 @@ func (x *executor) fillDatabases(snap *metrics.Snapshot) {
 			AverageTTL: time.Duration(d.AverageTTL()) * time.Millisecond,
 			Rehashing:  t.Rehashing, Level: t.Level, Split: t.Split, Steps: t.Steps,
 			Buckets: t.Buckets, Overflow: t.Overflow, Bytes: t.Bytes,
+		})
+	}
+}
+
+// fillConfig copies directives but for secrets. Their texts are made again only
+// when one was set.
+func (x *executor) fillConfig(snap *metrics.Snapshot) {
+	cfg := x.server.config
+	if x.settings == nil {
+		for _, p := range cfg.Get([]byte("*")) {
+			if !config.IsSensitive([]byte(p.Name)) {
+				x.settings = append(x.settings, metrics.Setting{Name: p.Name, Value: p.Value})
+			}
+		}
+	}
+	snap.Settings = x.settings
+	for class, l := range cfg.ClientOutputBufferLimit {
+		snap.OutputLimits = append(snap.OutputLimits, metrics.OutputLimit{
+			Class: config.ClientClass(class).String(), Hard: l.Hard, Soft: l.Soft, SoftSeconds: l.SoftSeconds,
 		})
 	}
 }

@@ -5,9 +5,14 @@ import (
 	"basalt/metrics"
 )
 
-// rateFloor is the least that a key is named for: what faded below it was long
-// ago.
-const rateFloor = 0.01
+// The least that a key is named for: what faded below was long ago, or is nothing
+// to anybody. keyShare is of all calls, or of the time of all of them: with many keys
+// that are used alike none of them stands out.
+const (
+	callsFloor = 0.01 // a second
+	busyFloor  = 1e-5
+	keyShare   = 0.01
+)
 
 // fillKeys copies what the executor knows of keys.
 func (x *executor) fillKeys(snap *metrics.Snapshot) {
@@ -15,17 +20,18 @@ func (x *executor) fillKeys(snap *metrics.Snapshot) {
 	n := x.server.config.MetricsKeyLabels
 	named := func(to []metrics.KeyFigure, top *sketch.Top, unit, floor float64) []metrics.KeyFigure {
 		o.scratch = top.Heaviest(o.scratch[:0], n, true)
+		least := top.Total() * keyShare
 		for i := range o.scratch {
 			k := &o.scratch[i]
 			// What is added at a steady rate and fades comes to rest at rate/(1-fade).
-			if value := k.Weight * (1 - fade) * unit; value >= floor {
+			if value := k.Weight * (1 - fade) * unit; value >= floor && k.Weight >= least {
 				to = append(to, metrics.KeyFigure{Space: k.Space, Key: string(k.Name), Value: value})
 			}
 		}
 		return to
 	}
-	snap.HotKeys = named(snap.HotKeys, o.hot, 1, rateFloor)
-	snap.CostlyKeys = named(snap.CostlyKeys, o.costly, 1e-9, rateFloor/1e3)
+	snap.HotKeys = named(snap.HotKeys, o.hot, 1, callsFloor)
+	snap.CostlyKeys = named(snap.CostlyKeys, o.costly, 1e-9, busyFloor)
 	o.big.Each(n, func(space int, name []byte, size int64) {
 		snap.BigKeys = append(snap.BigKeys, metrics.KeyFigure{Space: space, Key: string(name), Value: float64(size)})
 	})

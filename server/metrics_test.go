@@ -118,7 +118,7 @@ func TestPublishing(t *testing.T) {
 		`redis_db_keys_expiring{db="db0"} 1000`,
 		`redis_db_keys{db="db15"} 0`,
 		`redis_slowlog_length 128`,
-		`redis_latency_spike_last{event_name="command"} 1.7e+09`,
+		`redis_latency_spike_last{event_name="command"} 1700000000`,
 		`basalt_arena_bytes{purpose="table"} ` + strconv.FormatInt(x.keys.Stats(0).Bytes, 10),
 		`basalt_rehash_level{db="db0"} ` + strconv.Itoa(x.keys.Stats(0).Level),
 		`basalt_table_buckets{db="db0"} ` + strconv.Itoa(x.keys.Stats(0).Buckets),

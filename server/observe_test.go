@@ -178,14 +178,15 @@ func TestPhases(t *testing.T) {
 	snap := figures(p)
 	for i := range snap.Commands {
 		c := &snap.Commands[i]
-		wait, execute, write, total := snap.Phases(c)
-		for name, d := range map[string]metrics.Distribution{"wait": wait, "execute": execute, "write": write, "total": total} {
+		var in metrics.Phases
+		snap.Phases(c, &in)
+		for name, d := range map[string]metrics.Distribution{"wait": in.Wait, "execute": in.Execute, "write": in.Write, "total": in.Total} {
 			if n := d.Counts.Total(); n != c.Calls {
 				t.Errorf("%s %s: %d of %d", c.Name, name, n, c.Calls)
 			}
 		}
-		if total.Nanos < wait.Nanos+write.Nanos {
-			t.Errorf("%s: %d ns in all, %d and %d of them waiting and writing", c.Name, total.Nanos, wait.Nanos, write.Nanos)
+		if in.Total.Nanos < in.Wait.Nanos+in.Write.Nanos {
+			t.Errorf("%s: %d ns in all, %d and %d of them waiting and writing", c.Name, in.Total.Nanos, in.Wait.Nanos, in.Write.Nanos)
 		}
 	}
 	p.reply(t, "CONFIG", "RESETSTAT")
@@ -196,8 +197,9 @@ func TestPhases(t *testing.T) {
 		if snap.Commands[i].Name == "config|resetstat" {
 			continue // it counted itself, and its batch was forgotten
 		}
-		if _, _, _, total := snap.Phases(&snap.Commands[i]); total.Counts.Total() != snap.Commands[i].Calls {
-			t.Errorf("%s: %d of %d behind a reset", snap.Commands[i].Name, total.Counts.Total(), snap.Commands[i].Calls)
+		var in metrics.Phases
+		if snap.Phases(&snap.Commands[i], &in); in.Total.Counts.Total() != snap.Commands[i].Calls {
+			t.Errorf("%s: %d of %d behind a reset", snap.Commands[i].Name, in.Total.Counts.Total(), snap.Commands[i].Calls)
 		}
 	}
 }

@@ -12,7 +12,6 @@ type prefix struct {
 	hits, misses int64
 	in, out      int64 // bytes of commands and of replies
 	evicted      int64
-	place        int // among the directive's
 }
 
 // prefixOf returns the longest prefix that a key begins with, or nil.
@@ -30,12 +29,11 @@ func (x *executor) setPrefixes(texts []string) {
 	o := &x.observer
 	old := o.prefixes
 	o.prefixes = nil
-	for i, text := range texts {
+	for _, text := range texts {
 		p := prefix{text: text}
 		if k := slices.IndexFunc(old, func(p prefix) bool { return p.text == text }); k >= 0 {
 			p = old[k]
 		}
-		p.place = i
 		o.prefixes = append(o.prefixes, p)
 	}
 	slices.SortStableFunc(o.prefixes, func(a, b prefix) int { return len(b.text) - len(a.text) })
@@ -69,6 +67,6 @@ func (x *executor) evicted(d *db.DB, key []byte) {
 func (o *observer) resetPrefixes() {
 	for i := range o.prefixes {
 		p := &o.prefixes[i]
-		*p = prefix{text: p.text, place: p.place}
+		*p = prefix{text: p.text}
 	}
 }

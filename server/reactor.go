@@ -95,6 +95,10 @@ type reactor struct {
 
 	// buffered is the bytes in the buffers of all its connections.
 	buffered atomic.Int64
+	// mostIn and mostOut are the most that one connection had in its buffers in this
+	// second; recentIn and recentOut tell that of the last one.
+	mostIn, mostOut     int
+	recentIn, recentOut atomic.Int64
 	// readCount and writeCount count system calls; reads and writes publish
 	// them once a poll, for INFO.
 	readCount, writeCount int64

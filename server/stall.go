@@ -29,6 +29,7 @@ const (
 	stallRehash
 	stallSnapshot
 	stallFree
+	stallMetrics
 	stallCron
 	stallCommand
 	stallReply
@@ -46,6 +47,7 @@ var stallNames = [stallCauses]struct{ name, event string }{
 	stallRehash:   {"rehash", command.EventRehash},
 	stallSnapshot: {"snapshot", command.EventSnapshot},
 	stallFree:     {"free", command.EventFree},
+	stallMetrics:  {"metrics", command.EventMetrics},
 	stallCron:     {"cron", command.EventCron},
 	stallCommand:  {"command", ""},
 	stallReply:    {"reply", ""},

@@ -79,6 +79,7 @@ func (x *executor) resetCounters() {
 	x.counters.readsBase, x.counters.writesBase = x.server.ioCalls()
 	x.keys.Hits, x.keys.Misses, x.keys.Expired, x.keys.Evicted = 0, 0, 0, 0
 	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
+	x.keys.ExpiredFields, x.keys.LazyFreed = 0, 0
 	x.memory.exceededMs = 0
 	clear(x.stats)
 	clear(x.stalls.of[:])
@@ -88,6 +89,9 @@ func (x *executor) resetCounters() {
 	}
 	clear(x.errorCodes)
 	x.server.rejected.Store(0)
+	x.server.acceptRests.Store(0)
+	x.overload.since -= x.overload.throttled // it may be negative: the difference counts
+	x.overload.throttled = 0
 	x.server.outputLimitClosed.Store(0)
 	x.server.queryLimitClosed.Store(0)
 }
@@ -212,7 +216,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed
 	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)
 	m.Dataset = m.Used - m.Overhead
-	m.LazyPending = int64(x.keys.Dying())
+	m.LazyPending, m.LazyFreed = int64(x.keys.Dying()), x.keys.LazyFreed
 	for p := range arena.Purpose(arena.NumPurposes) {
 		if n := a.UsedBy(p); n > 0 {
 			m.Purposes = append(m.Purposes, command.Amount{Name: p.String(), Bytes: n})

@@ -38,6 +38,7 @@ type queue struct {
 	db         int
 	key        string
 	ready      bool // in waits.ready
+	missing    int  // of its clients, those whom its end concerns
 	head, tail *place
 }
 
@@ -45,6 +46,7 @@ type queue struct {
 type waits struct {
 	count     int
 	queues    []map[string]*queue // by database
+	missing   int                 // queues of a client whom the end of the key concerns
 	ready     []*queue
 	deadlines deadlines
 }
@@ -87,6 +89,11 @@ func (q *waits) begin(s *session, w *command.Wait) {
 			continue // the key was named twice
 		}
 		wt.places = append(wt.places, place{wait: wt, queue: list, prev: list.tail})
+		if wt.missing {
+			if list.missing++; list.missing == 1 {
+				q.missing++
+			}
+		}
 		p := &wt.places[len(wt.places)-1]
 		if list.tail == nil {
 			list.head = p
@@ -131,16 +138,8 @@ func (q *waits) find(number int, key []byte) *queue {
 func (q *waits) keys() (all, gone int) {
 	for _, queues := range q.queues {
 		all += len(queues)
-		for _, list := range queues {
-			for p := list.head; p != nil; p = p.next {
-				if p.wait.missing {
-					gone++
-					break
-				}
-			}
-		}
 	}
-	return all, gone
+	return all, q.missing
 }
 
 // end takes a client out of all queues.
@@ -156,6 +155,11 @@ func (q *waits) end(wt *wait) {
 			p.queue.tail = p.prev
 		} else {
 			p.next.prev = p.prev
+		}
+		if wt.missing {
+			if p.queue.missing--; p.queue.missing == 0 {
+				q.missing--
+			}
 		}
 		if p.queue.head == nil {
 			delete(q.queues[p.queue.db], p.queue.key)

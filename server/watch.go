@@ -38,8 +38,9 @@ func (s *session) multiBytes() int { return s.queuedBytes + len(s.watched)*watch
 
 // watchedKeys is all of them, by database.
 type watchedKeys struct {
-	count int // watches
-	keys  []map[string]*watchedKey
+	count   int // watches
+	clients int // that watch
+	keys    []map[string]*watchedKey
 }
 
 // find returns the key of that name, nil if nobody watches it.
@@ -78,6 +79,9 @@ func (s *Server) Watch(keys [][]byte) {
 		}
 		w := &watch{session: c, key: k, index: len(k.watches), expired: d.Presence(name, k.hash) == db.Expired}
 		k.watches = append(k.watches, w)
+		if len(c.watched) == 0 {
+			x.watched.clients++
+		}
 		c.watched = append(c.watched, w)
 		x.watched.count++
 		x.watch(1)
@@ -119,6 +123,9 @@ func (x *executor) forgetWatches(s *session) {
 		if last == 0 {
 			delete(x.watched.keys[k.db], k.name)
 		}
+	}
+	if len(s.watched) != 0 {
+		x.watched.clients--
 	}
 	x.watched.count -= len(s.watched)
 	x.watch(-len(s.watched))

@@ -146,3 +146,127 @@ func TestMetricsPortInUse(t *testing.T) {
 		t.Errorf("listens for metrics: %s", none.Output())
 	}
 }
+
+// TestClientList: the oldest clients have series of their own if somebody asks
+// for them, and not more than asked for.
+func TestClientList(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads)
+		for i := range 200 {
+			c := dial(t, s)
+			want(t, c, "+OK\r\n", "CLIENT", "SETNAME", "client-"+strconv.Itoa(i))
+			if i == 0 {
+				want(t, c, "+OK\r\n", "SELECT", "3")
+				if _, err := c.Do("SUBSCRIBE", "a"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		c := dial(t, s)
+		for _, n := range []int{0, 150, 1000, 0} {
+			want(t, c, "+OK\r\n", "CONFIG", "SET", "metrics-client-labels", strconv.Itoa(n))
+			listed := -1
+			var text string
+			deadline := time.Now().Add(harness.Patience)
+			// A scrape may take figures that are 100 ms old.
+			for listed != min(n, 201) && time.Now().Before(deadline) {
+				text = scrape(t, port, "/metrics")
+				listed = strings.Count(text, "\nredis_connected_client_info{")
+			}
+			if listed != min(n, 201) {
+				t.Fatalf("%d clients are listed, want %d", listed, min(n, 201))
+			}
+			if n == 0 {
+				continue
+			}
+			if !strings.Contains(text, `,name="client-0",flags="PU",db="3",host="/`) || !strings.Contains(text, `,name="client-149",flags="U",db="0",`) {
+				t.Errorf("the oldest are not among them: %.500s", text[strings.Index(text, "redis_connected_client_info"):])
+			}
+			if n == 150 && strings.Contains(text, `name="client-150"`) {
+				t.Error("a younger one is")
+			}
+			if got := strings.Count(text, "\nredis_connected_client_total_memory_consumed_bytes{"); got != listed {
+				t.Errorf("%d of %d have a figure", got, listed)
+			}
+		}
+	})
+}
+
+// TestConfigMetrics: directives are shown as they are now, and no password is.
+func TestConfigMetrics(t *testing.T) {
+	const secret = "s3cr3t-word"
+	s, port := startWithMetrics(t, 1, "--requirepass", secret, "--masterauth", secret, "--masteruser", secret,
+		"--tls-key-file-pass", secret, "--tls-client-key-file-pass", secret)
+	c := dial(t, s)
+	want(t, c, "+OK\r\n", "AUTH", secret)
+	for _, size := range []string{"104857600", "209715200"} {
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", size)
+		line := `redis_config_key_value{key="maxmemory",value="` + size + `"} 1`
+		text := ""
+		for deadline := time.Now().Add(harness.Patience); !strings.Contains(text, line) && time.Now().Before(deadline); {
+			text = scrape(t, port, "/metrics")
+		}
+		if !strings.Contains(text, line) || value(t, text, `redis_config_value{key="maxmemory"}`) != value(t, text, "redis_memory_max_bytes") {
+			t.Errorf("no line %s", line)
+		}
+		if value(t, text, `redis_config_client_output_buffer_limit_bytes{class="pubsub",limit="hard"}`) != 32<<20 ||
+			value(t, text, `redis_config_client_output_buffer_limit_overcome_seconds{class="pubsub",limit="soft"}`) != 60 {
+			t.Error("the limits of pubsub are others")
+		}
+		if strings.Contains(text, secret) || strings.Contains(text, "requirepass") || strings.Contains(text, "masterauth") {
+			t.Error("a secret is shown")
+		}
+		if strings.Contains(scrape(t, port, "/live.json"), secret) {
+			t.Error("a secret is on the page")
+		}
+	}
+}
+
+// TestWaitingCounts: keys and clients that wait or watch are counted as they come
+// and go, and what is freed in slices as it goes.
+func TestWaitingCounts(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads)
+		c := dial(t, s)
+		figures := func(want map[string]float64) {
+			t.Helper()
+			text, missing := "", ""
+			for deadline := time.Now().Add(harness.Patience); time.Now().Before(deadline); {
+				text, missing = scrape(t, port, "/metrics"), ""
+				for series, n := range want {
+					if got := value(t, text, series); got != n {
+						missing += " " + series + " is " + strconv.FormatFloat(got, 'g', -1, 64)
+					}
+				}
+				if missing == "" {
+					return
+				}
+			}
+			t.Fatal(missing)
+		}
+		want(t, c, "+OK\r\n", "XGROUP", "CREATE", "stream", "g", "$", "MKSTREAM")
+		for _, name := range []string{"one", "two"} {
+			if err := dial(t, s).Send("XREADGROUP", "GROUP", "g", name, "BLOCK", "0", "STREAMS", "stream", ">"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := dial(t, s).Send("BLPOP", "list", "100"); err != nil {
+			t.Fatal(err)
+		}
+		watcher := dial(t, s)
+		want(t, watcher, "+OK\r\n", "WATCH", "a", "b")
+		figures(map[string]float64{"redis_blocked_clients": 3, "redis_total_blocking_keys": 2, "redis_total_blocking_keys_on_nokey": 1,
+			"redis_clients_in_timeout_table": 1, "redis_watching_clients": 1, "redis_total_watched_keys": 2})
+		want(t, c, ":1\r\n", "DEL", "stream")
+		want(t, watcher, "+OK\r\n", "UNWATCH")
+		figures(map[string]float64{"redis_blocked_clients": 1, "redis_total_blocking_keys": 1, "redis_total_blocking_keys_on_nokey": 0,
+			"redis_watching_clients": 0, "redis_total_watched_keys": 0, "redis_lazyfreed_objects": 0})
+		for i := range 1000 {
+			want(t, c, "+OK\r\n", "SET", strconv.Itoa(i), "v")
+		}
+		want(t, c, "+OK\r\n", "FLUSHALL", "ASYNC")
+		figures(map[string]float64{"redis_lazyfreed_objects": 1000, "redis_lazyfree_pending_objects": 0})
+		want(t, c, "+OK\r\n", "CONFIG", "RESETSTAT")
+		figures(map[string]float64{"redis_lazyfreed_objects": 0})
+	})
+}

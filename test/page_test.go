@@ -39,7 +39,8 @@ func TestPage(t *testing.T) {
 	if folder == "" {
 		folder = dir
 	}
-	s, port := startWithMetrics(t, 1, "--slowlog-log-slower-than", "0")
+	s, port := startWithMetrics(t, 1, "--slowlog-log-slower-than", "0", "--metrics-key-prefixes", "user:", "session:",
+		"--commandlog-request-larger-than", "5000", "--commandlog-reply-larger-than", "5000")
 	stop := load(t, s)
 	defer stop()
 	out, err := program(dir, "node", "look.mjs", browser, "http://127.0.0.1:"+strconv.Itoa(port)+"/", folder)
@@ -53,6 +54,7 @@ func TestPage(t *testing.T) {
 func load(t *testing.T, s *harness.Server) (stop func()) {
 	t.Helper()
 	c := dial(t, s)
+	large := strings.Repeat("x", 6000)
 	var over atomic.Bool
 	ended := make(chan error, 1)
 	go func() {
@@ -62,7 +64,8 @@ func load(t *testing.T, s *harness.Server) (stop func()) {
 				time.Sleep(2 * time.Millisecond) // the browser needs the processor too
 			}
 			key := strconv.Itoa(i % 5000)
-			for _, args := range [][]string{{"SET", key, strings.Repeat("v", i%100)}, {"GET", key}, {"GET", "no" + key}, {"INCR", "n"}, {"NOSUCH"}} {
+			for _, args := range [][]string{{"SET", key, strings.Repeat("v", i%100)}, {"GET", key}, {"GET", "no" + key}, {"INCR", "n"}, {"NOSUCH"},
+				{"SET", "user:" + key, "v"}, {"GET", "user:" + key}, {"GET", "user:no" + key}} {
 				if _, err = c.Do(args...); err != nil {
 					break
 				}
@@ -70,6 +73,8 @@ func load(t *testing.T, s *harness.Server) (stop func()) {
 		}
 		ended <- err
 	}()
+	want(t, dial(t, s), "+OK\r\n", "SET", "large", large)
+	want(t, dial(t, s), "$6000\r\n"+large+"\r\n", "GET", "large")
 	return func() {
 		over.Store(true)
 		if err := <-ended; err != nil {
