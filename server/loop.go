@@ -175,7 +175,7 @@ func (r *reactor) wakeIfWaiting() {
 func (r *reactor) run() error {
 	for !r.server.stopping.Load() {
 		start := ticks.Now()
-		r.nowMs = time.Now().UnixMilli()
+		r.tick(time.Now().UnixMilli())
 		did := r.flush()
 		timeout := 0
 		if !did && len(r.ready) == 0 && r.toExec.retry() {
@@ -239,11 +239,25 @@ func (r *reactor) everySecond() {
 
 // tick reads the clock.
 func (x *executor) tick(r *reactor) {
-	x.nowMs = time.Now().UnixMilli()
-	x.keys.SetNow(x.nowMs)
-	if r != nil {
-		r.nowMs = x.nowMs
+	now := time.Now().UnixMilli()
+	if now < x.nowMs {
+		x.cronMs, x.secondMs = now, now
 	}
+	x.nowMs = now
+	x.keys.SetNow(now)
+	if r != nil {
+		r.tick(now)
+	}
+}
+
+// tick takes over a reading of the clock. Where that was set back, what is
+// periodic must not wait for the time to come again.
+func (r *reactor) tick(nowMs int64) {
+	if nowMs < r.nowMs {
+		r.sweptMs = nowMs
+		r.acceptAfterMs = min(r.acceptAfterMs, nowMs)
+	}
+	r.nowMs = nowMs
 }
 
 // timeout returns how long the executor may sleep, in ms.
