@@ -276,10 +276,9 @@ func (x *executor) account(s *session, row *command.Row, args [][]byte, start in
 // behind the one that closes the connection were dropped.
 func (x *executor) finish(s *session, b *batch) {
 	if b.err != nil && !s.halted() {
-		s.Flags |= command.ProtocolFailed
+		s.Flags |= command.ProtocolFailed | command.CloseAfterReply
 		x.counters.protocolErrors++
 		b.out.Error("ERR " + b.err.Error())
-		b.end = max(b.end, endFlush)
 	}
 	if s.Flags&command.CloseAfterReply != 0 {
 		b.end = max(b.end, endFlush)
