@@ -368,6 +368,9 @@ func (x *executor) cron() {
 		x.secondMs = x.nowMs
 		ticks.Calibrate()
 		x.closeIdle()
+		if x.ending.deaf && !x.ending.active {
+			x.relisten()
+		}
 		if x.persist.loading != nil {
 			x.server.notifyLoading()
 		}
