@@ -183,7 +183,6 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 // suspend makes the batch wait with command number index as its next one.
 func (x *executor) suspend(s *session, b *batch, index int) {
 	s.suspended, s.batch = b, nil
-	b.shed = false
 	b.next = index
 	b.timing.held = true
 	if b.out.Size() == 0 {

@@ -96,17 +96,16 @@ func (x *executor) drain(r *reactor) bool {
 	if n == 0 {
 		return false
 	}
-	newest := -1
-	if x.overload.targetTicks != 0 {
-		newest = x.shed(x.batches[:n])
+	limited := x.overload.targetTicks != 0
+	if limited {
+		x.overload.beginDrain()
 	}
 	r.taken.note(n)
 	for i, b := range x.batches[:n] {
 		x.batches[i] = nil
 		if b.kind == kindCommands {
-			if i == newest {
-				x.runWindow()
-				x.measureWait(b)
+			if limited {
+				x.takeTurn(r, b)
 			}
 			x.stage(b, 0)
 			continue
@@ -115,6 +114,9 @@ func (x *executor) drain(r *reactor) bool {
 		x.notice(r, b)
 	}
 	x.runWindow()
+	if limited {
+		x.overload.endDrain()
+	}
 	return true
 }
 

@@ -54,6 +54,7 @@ func TestThreadTime(t *testing.T) {
 // and what comes behind it is judged as before.
 func TestSaveIsNotStuck(t *testing.T) {
 	p := newPipe(t)
+	p.server.executor.persist.dir = t.TempDir()
 	p.reply(t, "SET", "k", "v")
 	b := &p.server.beat
 	long := time.Since(p.server.started) - 20*time.Minute

@@ -77,7 +77,7 @@ type outputLimit struct {
 type inputLimit struct {
 	maxBulk  int64
 	maxQuery int
-	stamp    bool // overload-target is set
+	probed   bool // overload-target is set
 }
 
 // bigThreshold is the longest argument that passes through a segment, in
@@ -262,10 +262,10 @@ func (r *reactor) refreshLimits() {
 	r.limits = resp.Limits{MaxBulk: in.maxBulk, MaxQuery: in.maxQuery, BigThreshold: bigThreshold, Big: r.server}
 	r.tight = r.limits
 	r.tight.Unauthenticated = true
-	if r.stamp != in.stamp {
-		r.stamp = in.stamp
+	if r.probed != in.probed {
+		r.probed = in.probed
 		r.closeProbe()
-		if r.stamp {
+		if r.probed {
 			r.openProbe()
 		}
 	}

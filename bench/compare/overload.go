@@ -20,7 +20,7 @@ const (
 	// overloadTargetMs is the wait that the node is told to keep.
 	overloadTargetMs = 20
 	// overloadElements makes each command take some tens of microseconds.
-	overloadElements = 300
+	overloadElements = 400
 	// overloadWarmUp is what the control needs to find the share; it is not
 	// measured.
 	overloadWarmUp = 2 * time.Second

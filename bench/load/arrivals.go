@@ -30,7 +30,7 @@ type ArrivalOptions struct {
 // ArrivalResult is what came of them.
 type ArrivalResult struct {
 	// Accepted is how long those took that were executed, from when they were
-	// due to their replies, and Refused the same of those that were throttled;
+	// sent to their replies, and Refused the same of those that were throttled;
 	// sorted.
 	Accepted, Refused []time.Duration
 	Errors            int           // other error replies
@@ -53,11 +53,11 @@ func Quantile(sorted []time.Duration, q float64) time.Duration {
 	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
 }
 
-// arrival is a connection and the times at which what it has to answer was due.
+// arrival is a connection and the times at which what it has to answer was sent.
 type arrival struct {
 	conn net.Conn
 	due  chan time.Time
-	from time.Time // what was due before does not count
+	from time.Time // what was sent before does not count
 	got  ArrivalResult
 	last time.Time
 	err  error
@@ -124,7 +124,8 @@ func (o *ArrivalOptions) send(conns []*arrival, end time.Time) error {
 			time.Sleep(wait)
 		}
 		a := conns[i%len(conns)]
-		a.due <- due
+		// From here on: that the generator was late is not the server's fault.
+		a.due <- time.Now()
 		if _, err := a.conn.Write(requests[i%len(requests)]); err != nil {
 			return err
 		}
