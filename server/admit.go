@@ -40,6 +40,7 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 		s.Flags |= command.CloseNow
 		return now
 	}
+	x.tellFlushed(s)
 	flags := x.effectiveFlags(s, row)
 	refusal := x.refusal(s, w, args, flags)
 	if len(x.track.ownEnds) != 0 {

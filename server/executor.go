@@ -41,6 +41,7 @@ type executor struct {
 	// queuedBytes is the arguments of all transactions that are being queued.
 	queuedBytes int64
 	track       track
+	crowd       crowd
 	serializer  serializer
 	persist     persistence
 	ending      drain

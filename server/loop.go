@@ -343,6 +343,7 @@ func (x *executor) background(r *reactor, busy bool) {
 		x.slice(stallFree, at)
 	}
 	more = x.trackStep() || more
+	more = x.evictClientsStep() || more
 	if x.ctx.Logging {
 		x.flushLog() // what expired
 	}
