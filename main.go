@@ -1,12 +1,12 @@
 // Basalt is an in-memory data server that speaks the protocol of Redis.
 //
 //	basalt [file] [-] [--directive value ...]
-//	basalt ping [--proxy] [address]
+//	basalt ping [--proxy] [--ready] [address]
 //	basalt check [--fix] file ...
 //	basalt --version | --help
 //
-// The first form serves. ping asks a running server whether it answers, for
-// health checks in images without a shell. check looks at RDB files, append only
+// The first form serves. ping asks a running server whether it answers, or with
+// --ready whether it serves, for health checks in images without a shell. check looks at RDB files, append only
 // files and their manifests, and cuts torn ends off if it is told to.
 package main
 
@@ -139,13 +139,20 @@ func isTerminal(f *os.File) bool {
 func usage(w io.Writer) {
 	name := filepath.Base(os.Args[0])
 	fmt.Fprintf(w, `Usage: %s [file] [-] [--directive value ...]
-       %s ping [--proxy] [address]
+       %s ping [--proxy] [--ready] [address]
        %s check [--fix] file ...
 
 Serves in memory what clients of Redis store, on 127.0.0.1:6379 unless told
 otherwise. file is a configuration file in the syntax of redis.conf, - reads
 one from standard input, --directive sets one on top of it. BASALT_<DIRECTIVE>
 in the environment does the same: BASALT_PORT=6380.
+
+ping is a health check: within three seconds it returns 0 if the server at the
+address answers (127.0.0.1:6379 or port BASALT_PORT, a path is a Unix socket),
+1 if not. Errors are answers: a server that loads, wants a password or cannot
+write lives. With --ready only a PONG is good; the password for it is
+BASALT_REQUIREPASS. --proxy, or BASALT_PROXY_PROTOCOL=yes, sends the header that
+a listener for load balancers asks for.
 
 Directives:
 `, name, name, name)

@@ -13,8 +13,10 @@ var overloadRows = []Directive{
 	{
 		Name: "overload-target", Apply: ApplyOverload,
 		value: integer(func(c *Config) *int64 { return &c.OverloadTarget }, 0, 0, 60000),
-		Doc: "Milliseconds that commands may wait for their turn. When the wait stays above it for `overload-interval`, a growing share of what came last is " +
-			"answered `-THROTTLED` instead of being executed, until it is below again: some clients are refused at once instead of all timing out. " +
+		Doc: "Milliseconds that commands may wait for their turn. When the wait stays above it for `overload-interval`, as much of what waits is executed, " +
+			"oldest first, as keeps the wait below the target, and what came last is answered `-THROTTLED` instead, until nothing had to be refused for as long: " +
+			"some clients are refused at once instead of all timing out. Reading and writing are not counted, for refusing does not save them: " +
+			"some ten microseconds for each connection that has sent something come on top. " +
 			"Only commands that read, write or publish are; clients in a transaction, subscribers and those that waited are spared. 0, the default, is off. (Basalt only.)",
 	},
 	{

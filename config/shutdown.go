@@ -25,12 +25,14 @@ var shutdownRows = []Directive{
 		value: integer(func(c *Config) *int { return &c.ShutdownTimeout }, 10, 0, maxInt),
 		Doc: "Seconds over which SIGTERM drains the server: it is not ready any more and accepts nobody, and its clients are " +
 			"disconnected one after the other, each between two commands, before it saves and ends; few clients take less. 0 ends at once, as " +
-			"SIGINT, the command SHUTDOWN and a second SIGTERM do. (In Redis the time for replicas that lag behind, which this server has none of.)",
+			"SIGINT, the command SHUTDOWN and a second SIGTERM do; SHUTDOWN ABORT calls it off. (In Redis the time for replicas that lag behind, which this server has none of.)",
 	},
 	{
 		Name: "shutdown-on-sigint", Flags: MultiArg,
 		value: shutdownFlags(func(c *Config) *ShutdownFlags { return &c.ShutdownOnSigint }),
-		Doc:   "What SIGINT does: `save` or `nosave`, `now` without waiting for clients, `force` even if saving fails, where the server goes on otherwise.",
+		Doc: "What SIGINT does: `save` or `nosave`, `now` without waiting for clients, `force` even if saving fails. Without `force` a server that " +
+			"has to save and cannot goes on, says why in the log, and takes the next signal as a new attempt; a second SIGINT before it has " +
+			"ended ends it at once, unsaved.",
 	},
 	{
 		Name: "shutdown-on-sigterm", Flags: MultiArg,

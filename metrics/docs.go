@@ -13,7 +13,10 @@ Basalt serves metrics for Prometheus over HTTP at ` + "`/metrics`" + `, on a lis
 127.0.0.1:9121 unless configured, none with ` + "`metrics-port 0`" + `. A port that is in use stops the start if it (or the
 address) was configured; the default one only costs a warning, so that a second node starts beside the first.
 
-` + "`/healthz`" + ` answers 200 while the process serves: the loop that executes commands has turned within the last 30 seconds.
+` + "`/healthz`" + ` is for whoever ends a process that hangs (liveness): it answers 200 while the loop that executes commands turns or is at work.
+A command on a large collection and ` + "`SAVE`" + `, for which all others wait, are work: the thread uses CPU time, or the file grows. 503 says that
+it has done nothing for 30 seconds, or has been busy with one thing for ten minutes without an end in sight. Without this port ` + "`basalt ping`" + ` tells whether the server
+answers, and ` + "`basalt ping --ready`" + ` whether with a PONG; neither gets an answer while one command holds up all others.
 ` + "`/readyz`" + ` answers 200 while the node should be sent clients, else 503 with a line for each reason: ` + "`loading`" + ` the data set,
 ` + "`memory`" + ` full with nothing to evict, ` + "`disk`" + ` for which writes are refused or wait, ` + "`persistence`" + ` of which the last snapshot,
 rewrite or write failed, ` + "`draining`" + ` before the server ends.

@@ -77,7 +77,7 @@ func TestChild(t *testing.T) {
 			job := testJob(t)
 			job.Sizes = keys.Sizes()
 			change(&job)
-			if _, err := Save(job, keys); err != nil {
+			if _, err := Save(job, keys, func() {}); err != nil {
 				t.Fatal(name, err)
 			}
 			want, err := os.ReadFile(job.Final)

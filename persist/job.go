@@ -144,8 +144,9 @@ func accept(keys *db.Keyspace) func(keyWriter) error {
 }
 
 // Save makes the file of a job of the keyspace as it is, without a child: for
-// SAVE. The executor is held meanwhile.
-func Save(job Job, keys *db.Keyspace) (Stats, error) {
+// SAVE. The executor is held meanwhile; progress is called with each write and
+// between the steps behind the last one.
+func Save(job Job, keys *db.Keyspace, progress func()) (Stats, error) {
 	var s Stats
 	out := counting{stats: &s}
 	err := job.make(osFiles{}, func(w io.Writer) error {
@@ -154,7 +155,10 @@ func Save(job Job, keys *db.Keyspace) (Stats, error) {
 			keys.Accept(&out)
 			return k.failed()
 		})
-	}, func(bytes int64) { s.Bytes = bytes }, func() {})
+	}, func(bytes int64) {
+		s.Bytes = bytes
+		progress()
+	}, progress)
 	s.Ended = true
 	return s, err
 }

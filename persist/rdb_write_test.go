@@ -193,9 +193,13 @@ func TestRDBForReference(t *testing.T) {
 			job := testJob(t)
 			job.Sizes = keys.Sizes()
 			change(&job)
-			stats, err := Save(job, keys)
+			signs := 0
+			stats, err := Save(job, keys, func() { signs++ })
 			if err != nil {
 				t.Fatal(err)
+			}
+			if signs < 4 { // it wrote, and will sync, rename and sync the folder
+				t.Errorf("%d signs of progress", signs)
 			}
 			if int(stats.Keys) != keys.Len() {
 				t.Errorf("%d keys, want %d", stats.Keys, keys.Len())
@@ -234,7 +238,7 @@ func TestRESPForReference(t *testing.T) {
 	want, keys := populate(t)
 	job := testJob(t)
 	job.Format = FormatRESP
-	if _, err := Save(job, keys); err != nil {
+	if _, err := Save(job, keys, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	base, err := os.ReadFile(job.Final)
@@ -271,7 +275,7 @@ func TestZstd(t *testing.T) {
 		if err := WriteRDB(&plain, job, keys); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Save(zipped, keys); err != nil {
+		if _, err := Save(zipped, keys, func() {}); err != nil {
 			t.Fatal(err)
 		}
 		out, err := exec.Command("zstd", "-d", "-c", "-q", zipped.Final).Output()

@@ -40,6 +40,7 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 		s.Flags |= command.CloseNow
 		return now
 	}
+	x.tellFlushed(s)
 	flags := x.effectiveFlags(s, row)
 	refusal := x.refusal(s, w, args, flags)
 	if len(x.track.ownEnds) != 0 {
@@ -183,7 +184,6 @@ func (x *executor) refuse(s *session, w *slot, line string) {
 // suspend makes the batch wait with command number index as its next one.
 func (x *executor) suspend(s *session, b *batch, index int) {
 	s.suspended, s.batch = b, nil
-	b.shed = false
 	b.next = index
 	b.timing.held = true
 	if b.out.Size() == 0 {

@@ -76,7 +76,7 @@ func (s *Server) apply(id config.ApplyID) error {
 			pubsub: newOutputLimit(&cfg.ClientOutputBufferLimit[config.ClassPubSub]),
 		})
 		s.inputLimit.Store(&inputLimit{maxBulk: cfg.ProtoMaxBulkLen, maxQuery: int(cfg.ClientQueryBufferLimit),
-			stamp: cfg.OverloadTarget > 0})
+			probed: cfg.OverloadTarget > 0})
 	case config.ApplyPassword:
 		s.needsPassword.Store(cfg.RequirePass != "")
 	case config.ApplyMaxMemory:

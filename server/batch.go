@@ -27,10 +27,6 @@ type batch struct {
 	next int
 	// bytesIn is what the commands took on the wire, for the counters.
 	bytesIn int
-	// arrived is the tick at which it came, 0 where nobody asks; shed says that it
-	// is refused because of overload.
-	arrived int64
-	shed    bool
 	timing  timing
 	// chunk is the first memory of out, kept for the batch's whole life.
 	chunk []byte
@@ -196,7 +192,6 @@ func (p *batchPool) put(b *batch) {
 	b.conn, b.err, b.link = nil, nil, nil
 	b.kind, b.end, b.logged = kindCommands, endNone, false
 	b.next, b.bytesIn, b.part, b.offset = 0, 0, 0, 0
-	b.arrived, b.shed = 0, false
 	b.timing.reset()
 	if b.shared {
 		pushPool.Put(b)

@@ -36,6 +36,8 @@ type drain struct {
 	// spreadMs is the time over which clients are told to go, total how many
 	// there were, asked how many were told.
 	spreadMs, total, asked int64
+	// deaf says that a drain was cancelled and sockets are still closed.
+	deaf bool
 	// lingering is the connections that waited for their peers when that was
 	// looked at last, and quietMs when it changed.
 	lingering, quietMs int64
@@ -113,15 +115,34 @@ func (x *executor) endDrain() {
 	d.active = false
 	s.log.Warn().Int64("took_ms", x.nowMs-d.startMs).Int64("clients", d.total).
 		Int64("cut", s.connected.Load()-s.lingering.Load()).Msg("drained")
-	if s.end(d.options, d.why) == nil {
-		return
+	if s.end(d.options, d.why) != nil {
+		x.cancelDrain()
 	}
+}
+
+// cancelDrain takes clients again.
+func (x *executor) cancelDrain() {
+	s := x.server
+	x.ending.active = false
 	s.signalled.Store(0)
 	s.draining.Store(false)
-	if err := s.rebind(); err != nil {
-		s.fail(err)
+	x.relisten()
+	s.notifyGoesOn()
+}
+
+// relisten opens the sockets again that the drain closed. What cannot be opened,
+// as a Unix socket in a folder that is gone, is tried again by the cron: the data
+// is worth more than that.
+func (x *executor) relisten() {
+	s, d := x.server, &x.ending
+	had := d.deaf
+	next, err := s.openSockets(s.bound, true)
+	s.rebindTo(next)
+	if d.deaf = err != nil; d.deaf && !had {
+		s.log.Error().Err(err).Msg("listening again failed, and is tried until it succeeds")
+	} else if had && !d.deaf {
+		s.log.Warn().Msg("listening again")
 	}
-	s.notifyReady()
 }
 
 // closeListeners stops accepting. Sockets that a service manager handed over are

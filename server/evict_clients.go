@@ -26,39 +26,85 @@ func (x *executor) clientsMemory() int64 {
 	return total + x.queuedBytes + int64(x.watched.count*watchBytes)
 }
 
-// evictClients closes the connections that take the most memory until all
-// together are within maxmemory-clients. Those with CLIENT NO-EVICT stay. It is
-// called some times a second.
+// largestClients is how many of the largest connections one look at all of them
+// finds.
+const largestClients = 16
+
+// clientSize is a connection by what it took when it was looked at.
+type clientSize struct {
+	id   int64
+	size int64
+}
+
+// crowd is what a look at all connections has found so far.
+type crowd struct {
+	largest []clientSize // in order
+	// goingBytes is what those take that are cut off and not closed yet.
+	goingBytes int64
+}
+
+func (x *executor) beginCrowd() {
+	x.crowd = crowd{largest: x.crowd.largest[:0]}
+	x.sessions.evicting.next = x.sessions.head
+}
+
+// evictClients begins to look for the connections that take the most memory if
+// all together are over maxmemory-clients. It is called some times a second.
 func (x *executor) evictClients() {
-	limit := x.clientsLimit()
-	if limit <= 0 {
-		return
+	if limit := x.clientsLimit(); limit > 0 && x.sessions.evicting.next == nil && x.clientsMemory() > limit {
+		x.beginCrowd()
 	}
-	total := x.clientsMemory()
-	if total <= limit {
-		return
+}
+
+// evictClientsStep does a slice of that and, with the last one, closes the
+// largest of them until the rest is within the limit. Those with CLIENT NO-EVICT
+// stay. It reports whether there is more to do.
+func (x *executor) evictClientsStep() bool {
+	if x.sessions.evicting.next == nil {
+		return false
 	}
-	type one struct {
-		session *session
-		size    int64
+	if x.sessions.evicting.step(x.weigh) {
+		return true
 	}
-	var all []one
-	for s := x.sessions.head; s != nil; s = s.next {
-		if s.Flags&(command.NoEvict|command.CloseNow) == 0 {
-			all = append(all, one{s, s.memory()})
+	limit, total := x.clientsLimit(), x.clientsMemory()-x.crowd.goingBytes
+	for _, c := range x.crowd.largest {
+		s := x.sessions.byID[c.id]
+		if limit <= 0 || total <= limit {
+			return false
 		}
-	}
-	slices.SortFunc(all, func(a, b one) int { return cmp.Compare(b.size, a.size) })
-	for _, c := range all {
-		if total <= limit {
-			return
+		if s == nil || s.Flags&(command.NoEvict|command.CloseNow) != 0 {
+			continue
 		}
-		x.server.log.Info().Int64("id", c.session.ID).Str("client", c.session.Addr).Int64("bytes", c.size).
+		x.server.log.Info().Int64("id", s.ID).Str("client", s.Addr).Int64("bytes", c.size).
 			Int64("limit", limit).Msg("evicting client")
 		x.counters.evictedClients++
 		total -= c.size
-		x.cut(c.session)
+		x.cut(s)
 	}
+	if len(x.crowd.largest) < largestClients || total <= limit {
+		return false
+	}
+	x.beginCrowd()
+	return true
+}
+
+// weigh puts a connection among the largest if it is one of them.
+func (x *executor) weigh(s *session) {
+	c, w := clientSize{s.ID, s.memory()}, &x.crowd
+	switch {
+	case s.Flags&command.CloseNow != 0:
+		w.goingBytes += c.size
+		return
+	case s.Flags&command.NoEvict != 0:
+		return
+	case len(w.largest) == largestClients:
+		if c.size <= w.largest[largestClients-1].size {
+			return
+		}
+		w.largest = w.largest[:largestClients-1]
+	}
+	at, _ := slices.BinarySearchFunc(w.largest, c, func(a, b clientSize) int { return cmp.Compare(b.size, a.size) })
+	w.largest = slices.Insert(w.largest, at, c)
 }
 
 // memory is what the connection takes.

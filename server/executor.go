@@ -42,6 +42,7 @@ type executor struct {
 	// queuedBytes is the memory of all transactions that are being queued.
 	queuedBytes int64
 	track       track
+	crowd       crowd
 	serializer  serializer
 	persist     persistence
 	ending      drain
@@ -101,17 +102,16 @@ func (x *executor) drain(r *reactor) bool {
 	if n == 0 {
 		return false
 	}
-	newest := -1
-	if x.overload.targetTicks != 0 {
-		newest = x.shed(x.batches[:n])
+	limited := x.overload.targetTicks != 0
+	if limited {
+		x.overload.beginDrain()
 	}
 	r.taken.note(n)
 	for i, b := range x.batches[:n] {
 		x.batches[i] = nil
 		if b.kind == kindCommands {
-			if i == newest {
-				x.runWindow()
-				x.measureWait(b)
+			if limited {
+				x.takeTurn(r, b)
 			}
 			x.stage(b, 0)
 			continue
@@ -120,6 +120,9 @@ func (x *executor) drain(r *reactor) bool {
 		x.notice(r, b)
 	}
 	x.runWindow()
+	if limited {
+		x.overload.endDrain()
+	}
 	return true
 }
 
@@ -263,10 +266,9 @@ func (x *executor) handle(row *command.Row) {
 // behind the one that closes the connection were dropped.
 func (x *executor) finish(s *session, b *batch) {
 	if b.err != nil && !s.halted() {
-		s.Flags |= command.ProtocolFailed
+		s.Flags |= command.ProtocolFailed | command.CloseAfterReply
 		x.counters.protocolErrors++
 		b.out.Error("ERR " + b.err.Error())
-		b.end = max(b.end, endFlush)
 	}
 	if s.Flags&command.CloseAfterReply != 0 {
 		b.end = max(b.end, endFlush)

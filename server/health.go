@@ -2,15 +2,46 @@ package server
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"basalt/config"
 )
 
-// stuckAfter is how long the executor may take for one round before the process
-// counts as dead to /healthz: longer than any command on data that fits into
-// memory takes.
-const stuckAfter = 30 * time.Second
+// A process is dead to /healthz, and whoever asks there will end it, if it
+// would be better off started anew. One that is slow is not: a command on a
+// large collection, or a snapshot that everybody waits for, comes to its end,
+// and what is in memory would be lost. So it counts what the executor does
+// while its loop does not turn. Who waits for what never comes uses no CPU.
+const (
+	// idleMax is how long it may do nothing in one round of its loop.
+	idleMax = 30 * time.Second
+	// workMax is how long it may compute for one command, or wait for the disk
+	// between two writes of a snapshot; longer, and it will not end by itself.
+	workMax = 10 * time.Minute
+	// workShare is the share of a CPU that it has at least who computes, on a
+	// crowded machine too.
+	workShare = 20
+)
+
+// beat is the last sign of life of the executor. It writes, any thread reads.
+type beat struct {
+	// at is when it came, in ns since the server started: no setting of the
+	// clock changes that.
+	at atomic.Int64
+	// cpu is the CPU time in ns that the executor's thread had used by then.
+	cpu atomic.Int64
+	// thread is the executor's, as the system numbers them; 0 before it runs.
+	thread atomic.Int64
+	// saving says that it writes a file and waits for the disk.
+	saving atomic.Bool
+}
+
+// sign gives a sign of life.
+func (s *Server) sign() {
+	s.beat.cpu.Store(int64(threadTime(s.beat.thread.Load())))
+	s.beat.at.Store(int64(time.Since(s.started)))
+}
 
 // health is what keeps a node from being ready.
 type health uint32
@@ -36,7 +67,7 @@ var healthWords = [...]string{
 // with each run of the cron.
 func (x *executor) judgeHealth() {
 	s, p := x.server, &x.persist
-	s.beatMs.Store(x.nowMs)
+	s.sign()
 	var h health
 	if p.loading != nil {
 		h |= healthLoading
@@ -69,12 +100,25 @@ func (s *Server) Unready() []string {
 	return lines
 }
 
-// Stuck returns why the process does not serve any more, nothing while it does.
-// Any thread.
+// Stuck returns why the process is better off started anew, nothing while it is
+// not. Any thread.
 func (s *Server) Stuck() string {
-	since := time.Since(time.UnixMilli(s.beatMs.Load()))
-	if since < stuckAfter {
+	b := &s.beat
+	at, cpu := b.at.Load(), b.cpu.Load()
+	silent := time.Since(s.started) - time.Duration(at)
+	worked := threadTime(b.thread.Load()) - time.Duration(cpu)
+	return stuck(silent, worked, b.saving.Load())
+}
+
+// stuck judges an executor that has given no sign of life for a while, in which
+// its thread used worked of CPU time.
+func stuck(silent, worked time.Duration, saving bool) string {
+	limit := idleMax
+	if saving || worked >= silent/workShare {
+		limit = workMax
+	}
+	if silent < limit {
 		return ""
 	}
-	return fmt.Sprintf("the loop has not turned for %d s", int(since.Seconds()))
+	return fmt.Sprintf("the loop has not turned for %d s, in which it used %d s of CPU time", int(silent.Seconds()), int(worked.Seconds()))
 }

@@ -11,7 +11,6 @@ import (
 
 	"basalt/config"
 	"basalt/db"
-	"basalt/internal/ticks"
 	"basalt/netpoll"
 	"basalt/resp"
 )
@@ -49,7 +48,7 @@ func (p *pipe) run(tb testing.TB, in []byte, check func(*resp.Writer)) {
 	r, x := p.conn.reactor, p.server.executor
 	// Through one segment, as the kernel would fill it: its lines are warm.
 	p.conn.in, p.conn.have = p.segment[:], copy(p.segment[:], in)
-	r.polled = ticks.Now()
+	r.look()
 	if !r.parse(p.conn) {
 		tb.Fatalf("no command in %q", in)
 	}

@@ -47,7 +47,7 @@ func (s *Server) listen() error {
 	if s.inherited, err = netpoll.Inherit(s.listenOptions()); err != nil {
 		return err
 	}
-	fresh, err := s.openSockets(nil)
+	fresh, err := s.openSockets(nil, false)
 	if err != nil {
 		return err
 	}
@@ -72,10 +72,15 @@ func (s *Server) rebind() error {
 	if s.draining.Load() {
 		return errors.New("the server ends and listens no more")
 	}
-	next, err := s.openSockets(s.bound)
-	if err != nil {
-		return err
+	next, err := s.openSockets(s.bound, false)
+	if err == nil {
+		s.rebindTo(next)
 	}
+	return err
+}
+
+// rebindTo makes next the sockets that the server listens on, and closes others.
+func (s *Server) rebindTo(next []bound) {
 	var dropped []*netpoll.Listener
 	for _, b := range s.bound {
 		if !hasKey(next, b.key) {
@@ -85,7 +90,6 @@ func (s *Server) rebind() error {
 	s.bound = next
 	list := sourcesOf(next)
 	s.reactors[0].post(func(r *reactor) { s.fail(r.setListeners(list, dropped)) })
-	return nil
 }
 
 func hasKey(list []bound, key string) bool {
@@ -110,10 +114,21 @@ func (r *reactor) setListeners(list []source, dropped []*netpoll.Listener) error
 }
 
 // openSockets opens what the configuration names, taking over from have what
-// is open already. On an error nothing new stays open.
-func (s *Server) openSockets(have []bound) (list []bound, err error) {
+// is open already. On an error nothing new stays open, or with partly all that
+// can be.
+func (s *Server) openSockets(have []bound, partly bool) (list []bound, err error) {
+	var failed error
+	judge := func(err error) error {
+		if err != nil && partly {
+			failed, err = errors.Join(failed, err), nil
+		}
+		return err
+	}
 	defer func() {
-		if err == nil {
+		if partly {
+			err = failed
+		}
+		if err == nil || partly {
 			return
 		}
 		for _, b := range list {
@@ -144,10 +159,10 @@ func (s *Server) openSockets(have []bound) (list []bound, err error) {
 	}
 	options := s.listenOptions()
 	if cfg.Port != 0 {
-		if err := addTCP(cfg, options, add); err != nil {
+		if err := addTCP(cfg, options, add, judge); err != nil {
 			return list, err
 		}
-		if len(list) == 0 {
+		if len(list) == 0 && !partly {
 			return list, fmt.Errorf("none of the addresses of bind could be listened on at port %d", cfg.Port)
 		}
 	}
@@ -156,7 +171,10 @@ func (s *Server) openSockets(have []bound) (list []bound, err error) {
 			return netpoll.ListenUnix(path, os.FileMode(cfg.UnixSocketPerm), options)
 		})
 		if err != nil {
-			return list, fmt.Errorf("failed opening Unix socket %s: %w", path, err)
+			err = judge(fmt.Errorf("failed opening Unix socket %s: %w", path, err))
+		}
+		if err != nil {
+			return list, err
 		}
 	}
 	return list, nil
@@ -187,7 +205,7 @@ func (s *Server) inheritedSockets() []bound {
 }
 
 func addTCP(cfg *config.Config, options netpoll.ListenOptions,
-	add func(key, name, address string, open func() (*netpoll.Listener, error)) error) error {
+	add func(key, name, address string, open func() (*netpoll.Listener, error)) error, judge func(error) error) error {
 	port := strconv.Itoa(cfg.Port)
 	for _, word := range cfg.Bind {
 		addr, optional := strings.CutPrefix(word, "-")
@@ -195,7 +213,9 @@ func addTCP(cfg *config.Config, options netpoll.ListenOptions,
 			return netpoll.ListenTCP(addr, cfg.Port, options)
 		})
 		if err != nil && !(optional && netpoll.AddressUnavailable(err)) {
-			return fmt.Errorf("could not create server TCP listening socket %s:%s: %w", addr, port, err)
+			if err = judge(fmt.Errorf("could not create server TCP listening socket %s:%s: %w", addr, port, err)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -174,7 +174,7 @@ func (r *reactor) wakeIfWaiting() {
 func (r *reactor) run() error {
 	for !r.server.stopping.Load() {
 		start := ticks.Now()
-		r.nowMs = time.Now().UnixMilli()
+		r.tick(time.Now().UnixMilli())
 		did := r.flush()
 		timeout := 0
 		if !did && len(r.ready) == 0 && r.toExec.retry() {
@@ -241,11 +241,25 @@ func (r *reactor) everySecond() {
 
 // tick reads the clock.
 func (x *executor) tick(r *reactor) {
-	x.nowMs = time.Now().UnixMilli()
-	x.keys.SetNow(x.nowMs)
-	if r != nil {
-		r.nowMs = x.nowMs
+	now := time.Now().UnixMilli()
+	if now < x.nowMs {
+		x.cronMs, x.secondMs = now, now
 	}
+	x.nowMs = now
+	x.keys.SetNow(now)
+	if r != nil {
+		r.tick(now)
+	}
+}
+
+// tick takes over a reading of the clock. Where that was set back, what is
+// periodic must not wait for the time to come again.
+func (r *reactor) tick(nowMs int64) {
+	if nowMs < r.nowMs {
+		r.sweptMs = nowMs
+		r.acceptAfterMs = min(r.acceptAfterMs, nowMs)
+	}
+	r.nowMs = nowMs
 }
 
 // timeout returns how long the executor may sleep, in ms.
@@ -331,6 +345,7 @@ func (x *executor) background(r *reactor, busy bool) {
 		x.slice(stallFree, at)
 	}
 	more = x.trackStep() || more
+	more = x.evictClientsStep() || more
 	if x.ctx.Logging {
 		x.flushLog() // what expired
 	}
@@ -357,6 +372,9 @@ func (x *executor) cron() {
 		x.secondMs = x.nowMs
 		ticks.Calibrate()
 		x.closeIdle()
+		if x.ending.deaf && !x.ending.active {
+			x.relisten()
+		}
 		if x.persist.loading != nil {
 			x.server.notifyLoading()
 		}

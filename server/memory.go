@@ -80,9 +80,13 @@ func (x *executor) usedMemory() int64 {
 	return used
 }
 
-// goHeap is the bytes of live and not yet collected objects of the Go heap.
+// goHeap is the bytes of the Go heap that were live at the last collection, or
+// of all its objects before there was one.
 func goHeap() int64 {
-	s := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	s := [2]metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s[:])
-	return int64(s[0].Value.Uint64())
+	if live := s[0].Value.Uint64(); live != 0 {
+		return int64(live)
+	}
+	return int64(s[1].Value.Uint64())
 }

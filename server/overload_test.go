@@ -1,86 +1,94 @@
 package server
 
 import (
+	"bytes"
 	"testing"
+
+	"basalt/internal/ticks"
+	"basalt/resp"
 )
 
-// TestOverloadControl: bursts are served, a queue that stands raises the share
-// that is refused, ever faster, and one that is gone lowers it to nothing.
-func TestOverloadControl(t *testing.T) {
+// TestOverloadBegins: bursts are served, a queue that stands for an interval is
+// not, and it is over when nothing had to be refused for as long.
+func TestOverloadBegins(t *testing.T) {
 	o := overload{targetTicks: 10, intervalTicks: 100}
-	now := int64(1000)
+	now, on := int64(1000), false
 	step := func(wait int64, times int) {
 		for range times {
 			now += 10
-			o.observe(wait, now)
-		}
-	}
-	step(50, 9)
-	step(5, 1)
-	step(50, 9)
-	if o.share != 0 {
-		t.Fatalf("share %d after two bursts", o.share)
-	}
-	step(50, 3)
-	first := o.share
-	if first != shareStep {
-		t.Fatalf("share %d after an interval", first)
-	}
-	step(50, 10)
-	slow := o.share - first
-	step(50, 10)
-	if fast := o.share - first - slow; slow < shareStep || fast < slow {
-		t.Errorf("raised by %d, then by %d", slow, fast)
-	}
-	step(50, 1000)
-	if o.share != shareMax {
-		t.Errorf("share %d", o.share)
-	}
-	step(5, 80)
-	if o.share != 0 || o.aboveSince != 0 {
-		t.Errorf("share %d when it is over", o.share)
-	}
-}
-
-// TestShedNewest: what is refused of a group is its end, and over many groups as
-// much of it as the share says.
-func TestShedNewest(t *testing.T) {
-	x := &executor{overload: overload{targetTicks: 1, intervalTicks: 1, share: shareWhole / 4}}
-	refused := 0
-	for range 100 {
-		group := []*batch{{kind: kindOpen}, {arrived: 1}, {arrived: 1}, {}, {arrived: 1}, {kind: kindClosed}}
-		if newest := x.shed(group); newest != 4 {
-			t.Fatalf("the newest is %d", newest)
-		}
-		for i, b := range group {
-			if b.shed {
-				refused++
-				if i != 4 {
-					t.Errorf("number %d is refused", i)
-				}
+			if o.observe(wait, now, on) {
+				on = !on
 			}
 		}
 	}
-	if refused != 75 {
-		t.Errorf("%d of 300 refused", refused)
+	for range 3 {
+		step(50, 10)
+		if on {
+			t.Fatal("a burst is an overload")
+		}
+		step(5, 1)
+	}
+	step(50, 11)
+	if !on {
+		t.Fatal("a queue that stands is none")
+	}
+	for range 5 {
+		step(5, 9)
+		o.neededTick = now // something was refused
+	}
+	if !on {
+		t.Fatal("it ended while it was needed")
+	}
+	step(50, 10)
+	if on {
+		t.Fatal("it does not end")
+	}
+	step(50, 9)
+	if on {
+		t.Error("it begins without an interval")
 	}
 }
 
-// TestOverloadCosts: without a target commands carry no time, and with one they
-// do and still allocate nothing.
+// TestOverloadRefusesNewest: of a turn the first commands are executed, as far as
+// half of the target goes, and those behind them are refused; the next turn has its own
+// time. Who asks how the node is is served.
+func TestOverloadRefusesNewest(t *testing.T) {
+	p := newPipe(t, "--overload-target", "2", "--enable-debug-command", "yes")
+	x, r := p.server.executor, p.conn.reactor
+	x.gate |= gateOverload
+	x.overload.neededTick = ticks.Now()
+	const get, slow = "$-1\r\n", "+OK\r\n"
+	for range 3 {
+		// Of one turn is what arrived at one tick.
+		in := bytes.Join([][]byte{encode("GET", "k"), encode("DEBUG", "SLEEP", "0.003"), encode("GET", "k"), encode("PING"), encode("GET", "k")}, nil)
+		p.run(t, in, func(w *resp.Writer) {
+			if got := string(w.AppendTo(nil)); got != get+slow+"-"+errThrottled+"\r\n+PONG\r\n-"+errThrottled+"\r\n" {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+	if x.overload.throttled != 6 {
+		t.Errorf("%d refused", x.overload.throttled)
+	}
+	if r.turn.arrivedTick == 0 {
+		t.Error("no turn was taken")
+	}
+}
+
+// TestOverloadCosts: without a target no turns are taken, and with one commands
+// still allocate nothing.
 func TestOverloadCosts(t *testing.T) {
 	for _, target := range []string{"0", "1000"} {
 		p := newPipe(t, "--overload-target", target)
 		r := p.conn.reactor
 		r.refreshLimits()
-		r.markRound(0)
 		get := encode("GET", "k")
 		p.run(t, get, nil)
 		if n := testing.AllocsPerRun(100, func() { p.run(t, get, nil) }); n != 0 {
 			t.Errorf("target %s: %v allocations", target, n)
 		}
-		if r.stamp != (target != "0") {
-			t.Errorf("target %s: stamps %v", target, r.stamp)
+		if (r.turn.arrivedTick != 0) != (target != "0") {
+			t.Errorf("target %s: turn %v", target, r.turn)
 		}
 	}
 }

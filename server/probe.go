@@ -3,6 +3,7 @@ package server
 import (
 	"golang.org/x/sys/unix"
 
+	"basalt/internal/ticks"
 	"basalt/netpoll"
 )
 
@@ -16,6 +17,8 @@ type probe struct {
 	open    bool
 	// sentTick is when the byte that is on its way was written, 0 for none.
 	sentTick int64
+	// place stands for it in the list of connections that have more to say.
+	place conn
 }
 
 // probeToken is the low half of its token.
@@ -48,30 +51,55 @@ func (r *reactor) closeProbe() {
 	r.probe = probe{}
 }
 
-// markRound notes since when what is handled next has waited. It is called when
-// a look at the poller brought n events.
-func (r *reactor) markRound(n int) {
-	p := &r.probe
-	r.sinceTick = r.polled
-	if p.sentTick != 0 {
-		r.sinceTick = p.sentTick
-		return
-	}
-	alone := n == 1 && uint32(r.events[0].Token) == probeToken
-	if !p.open || n == 0 || alone { // it would call itself
-		return
-	}
-	if _, err := netpoll.Write(p.in, []byte{0}); err == nil {
-		p.sentTick = r.polled
+// look notes when the reactor looked at what there is to do, and since when that
+// has waited.
+func (r *reactor) look() {
+	r.polled = ticks.Now()
+	r.arrived = r.polled
+	if sent := r.probe.sentTick; sent != 0 {
+		r.arrived = sent
 	}
 }
 
-// receiveProbe takes the byte that came through: what comes behind it came
-// later.
+// sendProbe puts a byte into the line behind all that are ready.
+func (r *reactor) sendProbe() {
+	p := &r.probe
+	if p.open && p.sentTick == 0 {
+		if _, err := netpoll.Write(p.in, []byte{0}); err == nil {
+			p.sentTick = r.polled
+		}
+	}
+}
+
+// markRound sends the byte if it is not on its way, and there is work: of n
+// events that the poller brought others than its own, which would call itself.
+func (r *reactor) markRound(n int) {
+	if r.found = n; n > 1 || n == 1 && uint32(r.events[0].Token) != probeToken {
+		r.sendProbe()
+	}
+}
+
+// receiveProbe takes the byte that came through the poller. Connections that came
+// before it may have a place in the list of those that have more to say; it takes
+// the next one there.
 func (r *reactor) receiveProbe() {
 	var b [8]byte
-	if _, err := netpoll.Read(r.probe.out, b[:]); err == nil {
-		r.probe.sentTick = 0
-		r.sinceTick = r.polled
+	if _, err := netpoll.Read(r.probe.out, b[:]); err != nil {
+		return
+	}
+	if len(r.ready) > 0 {
+		r.enqueue(&r.probe.place)
+		return
+	}
+	r.passProbe(r.found > 1)
+}
+
+// passProbe begins anew where the byte has passed all who came before it: what
+// comes behind came later. With more of that it is sent again at once.
+func (r *reactor) passProbe(more bool) {
+	r.probe.sentTick = 0
+	r.arrived = r.polled
+	if more {
+		r.sendProbe()
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/rs/zerolog"
 
-	"basalt/internal/ticks"
 	"basalt/metrics"
 	"basalt/netpoll"
 	"basalt/resp"
@@ -76,6 +75,7 @@ type reactor struct {
 	toExec   lane // producer: reactor
 	fromExec lane // producer: executor
 	taken    taken
+	turn     turn // the executor's
 	// commands sent since the executor last ran, in the one-thread mode.
 	group int
 
@@ -103,13 +103,13 @@ type reactor struct {
 	// them once a poll, for INFO.
 	readCount, writeCount int64
 	reads, writes         atomic.Int64
-	stamp                 bool  // batches carry the time at which they came
-	probe                 probe // of when that was
-	// sinceTick is since when what is handled now has waited, with stamp.
-	sinceTick int64
+	probed                bool // overload-target is set
+	probe                 probe
+	found                 int // events of the last look, with probed
 	// polled is the tick at which the poller, or the list of connections that had
 	// more to say, was looked at last: what is read then has arrived by then.
-	polled int64
+	// arrived is that or, where the probe tells more, since when it has waited.
+	polled, arrived int64
 	// busy is for how many ns the reactor had work, with a thread of its own.
 	busy atomic.Int64
 	// times is what batches took, by row, and timings what others see of it.
@@ -152,11 +152,11 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	r.polled = ticks.Now()
 	r.refreshLimits()
+	r.look()
 	r.reads.Store(r.readCount)
 	r.writes.Store(r.writeCount)
-	if r.stamp {
+	if r.probed {
 		r.markRound(n)
 	}
 	for i := range r.events[:n] {
@@ -210,12 +210,16 @@ func (r *reactor) serveReady() bool {
 	if len(r.ready) == 0 || r.ahead() {
 		return false
 	}
-	r.polled = ticks.Now()
+	r.look()
 	queue := r.ready
 	r.ready = r.spare[:0]
 	for i, c := range queue {
 		queue[i] = nil
 		c.flags &^= connQueued
+		if c == &r.probe.place {
+			r.passProbe(len(queue) > 1)
+			continue
+		}
 		r.serve(c)
 		if r.group >= groupCommands {
 			r.server.runInline(r)
@@ -373,10 +377,7 @@ func (r *reactor) parse(c *conn) bool {
 		b.end = endNow
 	}
 	b.conn, b.err, b.bytesIn = c, err, used
-	if r.stamp {
-		b.arrived = r.sinceTick
-	}
-	b.timing.arrived = r.polled
+	b.timing.arrived = r.arrived
 	if b.chunk == nil { // it has only carried notices so far
 		b.chunk = make([]byte, 0, chunkSize)
 	}

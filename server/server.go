@@ -44,7 +44,7 @@ type Server struct {
 	draining              atomic.Bool
 	lingering             atomic.Int64 // drained connections that the peers have to close
 	health                atomic.Uint32
-	beatMs                atomic.Int64 // Unix ms when the executor's loop turned last
+	beat                  beat
 	outputLimits          atomic.Pointer[outputLimits]
 	inputLimit            atomic.Pointer[inputLimit]
 	outputLimitClosed     atomic.Int64
@@ -77,7 +77,7 @@ type outputLimit struct {
 type inputLimit struct {
 	maxBulk  int64
 	maxQuery int
-	stamp    bool // overload-target is set
+	probed   bool // overload-target is set
 }
 
 // bigThreshold is the longest argument that passes through a segment, in
@@ -129,7 +129,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		}
 	}
 	s.health.Store(uint32(healthLoading))
-	s.beatMs.Store(x.nowMs)
+	s.sign()
 	s.findSupervisor()
 	if err := s.listen(); err != nil {
 		return nil, err
@@ -164,6 +164,7 @@ func (s *Server) Run() error {
 		r.poller.Wake()
 	}
 	wg.Wait()
+	s.beat.saving.Store(true)
 	s.executor.closeData()
 	s.closeAll()
 	if err := s.failure.Load(); err != nil {
@@ -175,6 +176,8 @@ func (s *Server) Run() error {
 func (s *Server) runExecutor() {
 	s.pin(s.config.ServerCPUList)
 	x := s.executor
+	s.beat.thread.Store(currentThread())
+	s.sign()
 	x.keys.Claim()
 	if err := x.beginLoading(); err != nil {
 		s.fail(err)
@@ -259,10 +262,10 @@ func (r *reactor) refreshLimits() {
 	r.limits = resp.Limits{MaxBulk: in.maxBulk, MaxQuery: in.maxQuery, BigThreshold: bigThreshold, Big: r.server}
 	r.tight = r.limits
 	r.tight.Unauthenticated = true
-	if r.stamp != in.stamp {
-		r.stamp = in.stamp
+	if r.probed != in.probed {
+		r.probed = in.probed
 		r.closeProbe()
-		if r.stamp {
+		if r.probed {
 			r.openProbe()
 		}
 	}

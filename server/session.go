@@ -30,6 +30,9 @@ type session struct {
 	topics *pubsub.Subscriber[*session]
 	// prefixes are those of the keys that it is told of in BCAST mode, in order.
 	prefixes []string
+	// flushes is the last flush of all keys that it was told of, or that was when
+	// it began to track; see track.
+	flushes int64
 	// held is how many batches wait for the disk.
 	held int
 	// gone is set when the reactor said that the connection is closed.
@@ -52,6 +55,27 @@ type sessions struct {
 	byID       map[int64]*session
 	head, tail *session
 	lastID     int64
+	// evicting and flushing walk over all of them in steps.
+	evicting, flushing walk
+}
+
+// walk is a way over all sessions, those that come meanwhile included.
+type walk struct{ next *session }
+
+// walkStep is how many sessions are looked at in one go: about 50 µs.
+const walkStep = 500
+
+// step hands the next sessions to each, and reports whether there are more.
+func (w *walk) step(each func(*session)) bool {
+	for range walkStep {
+		s := w.next
+		if s == nil {
+			return false
+		}
+		w.next = s.next
+		each(s)
+	}
+	return w.next != nil
 }
 
 func newSessions() sessions { return sessions{byID: make(map[int64]*session)} }
@@ -71,6 +95,11 @@ func (l *sessions) add(s *session) {
 
 func (l *sessions) remove(s *session) {
 	delete(l.byID, s.ID)
+	for _, w := range [...]*walk{&l.evicting, &l.flushing} {
+		if w.next == s {
+			w.next = s.next
+		}
+	}
 	if s.prev == nil {
 		l.head = s.next
 	} else {

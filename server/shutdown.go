@@ -17,10 +17,16 @@ var (
 // Shutdown implements command.Host. A server that has save points, or is told
 // to, saves first, and goes on if it cannot, unless it is to end by force.
 func (s *Server) Shutdown(o command.ShutdownOptions) error {
-	if o.Abort {
+	switch x := s.executor; {
+	case !o.Abort:
+		return s.end(o, "user requested shutdown")
+	case !x.ending.active:
 		return errNoShutdown
+	default:
+		s.log.Warn().Msg("the shutdown was aborted, the server goes on")
+		x.cancelDrain()
+		return nil
 	}
-	return s.end(o, "user requested shutdown")
 }
 
 func (s *Server) end(o command.ShutdownOptions, why string) error {
@@ -29,27 +35,31 @@ func (s *Server) end(o command.ShutdownOptions, why string) error {
 	if x.persist.job != nil {
 		x.abandon(errShuttingDown)
 	}
+	s.notifyStopping() // a service manager has to wait for the snapshot
 	// While it loads, the file has more than there is in memory.
 	if !o.NoSave && (o.Save || len(s.config.Save) > 0) && x.persist.loading == nil {
 		if err := x.saveNow(); err != nil && !o.Force {
-			s.log.Error().Msg("the data set cannot be saved: the server goes on")
+			s.log.Error().Err(err).Str("dir", x.persist.dir).Msg("the data set cannot be saved: the server goes on, for what is in memory would be lost. " +
+				"Have the folder written to again and repeat the signal or SHUTDOWN, or end it without: SHUTDOWN NOSAVE, SHUTDOWN FORCE, " +
+				"or 'nosave' or 'force' in shutdown-on-sigterm before the signal")
+			s.notifyGoesOn()
 			return errShutdownFailed
 		}
 	}
-	s.notifyStopping()
 	s.stop()
 	return nil
 }
 
 // Signal asks the server to end as the configuration says for SIGINT or
-// SIGTERM. Before it has ended, a second SIGTERM ends the drain, and a second
-// SIGINT ends the process at once. Any thread.
+// SIGTERM. Before it has ended, another signal ends the drain, and a second
+// SIGINT, of somebody who sits there, ends the process at once. Once it has been
+// refused because nothing can be saved, each signal is a new attempt. Any thread.
 func (s *Server) Signal(sig os.Signal) {
 	n := int32(syscall.SIGTERM)
 	if sig == syscall.SIGINT {
 		n = int32(syscall.SIGINT)
 	}
-	if before := s.signalled.Swap(n); before != 0 && n == int32(syscall.SIGINT) {
+	if before := s.signalled.Swap(n); before == n && sig == syscall.SIGINT {
 		s.log.Warn().Msg("received another signal, ending at once")
 		os.Exit(1)
 	}

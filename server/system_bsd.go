@@ -4,6 +4,7 @@ package server
 
 import (
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,6 +37,18 @@ func systemBytes() int64 {
 
 // availableBytes is the memory that the process may use.
 func availableBytes() int64 { return systemBytes() }
+
+// currentThread stands for all threads: the system does not tell them apart.
+func currentThread() int64 { return 1 }
+
+// threadTime is the CPU time that the process has used. Any thread.
+func threadTime(int64) time.Duration {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 // threadCPU is that of the process where the system does not tell threads
 // apart.

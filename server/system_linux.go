@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,6 +33,21 @@ func systemBytes() int64 {
 		return 0
 	}
 	return int64(uint64(info.Totalram) * uint64(info.Unit))
+}
+
+// currentThread is the number of the calling thread.
+func currentThread() int64 { return int64(unix.Gettid()) }
+
+// threadTime is the CPU time that a thread of the process has used. Any thread.
+func threadTime(thread int64) time.Duration {
+	// See clock_getcpuclockid(3): the clock of one thread, which counts what the
+	// scheduler gave it.
+	const perThread, sched = 4, 2
+	var t unix.Timespec
+	if thread == 0 || unix.ClockGettime(int32(^thread<<3|perThread|sched), &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
 }
 
 // threadCPU is the CPU seconds, in the kernel and outside, of the calling

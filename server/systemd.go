@@ -70,6 +70,13 @@ func (s *Server) notifyStopping() {
 	s.notify("STOPPING=1\nSTATUS=draining and saving\nEXTEND_TIMEOUT_USEC=" + usec(grace) + "\n")
 }
 
+// notifyGoesOn says that it does not end after all.
+func (s *Server) notifyGoesOn() {
+	if s.told.Swap(false) {
+		s.notifyReady()
+	}
+}
+
 const (
 	// loadGrace is the time that each word about loading asks for; it is said
 	// anew every second.

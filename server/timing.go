@@ -10,7 +10,7 @@ import (
 // properties of a batch, not of a command: so its reactor measures them once, and
 // counts them for the rows whose commands it brought.
 type timing struct {
-	arrived int64 // the reactor found the bytes; 0: not timed
+	arrived int64 // as far as is known; 0: not timed
 	begun   int64 // its first command ran
 	ended   int64 // its last one was done
 	// held says that a client waited in between because it asked to, or that

@@ -16,7 +16,8 @@ import (
 
 // track is the state of client side caching.
 type track struct {
-	clients  int // with CLIENT TRACKING
+	clients  int   // with CLIENT TRACKING
+	flushes  int64 // of all keys, while there were any
 	table    *tracking.Table
 	prefixes tracking.Prefixes[*session]
 	// key is what tell tells of; tell and tellEvicted are made once.
@@ -59,6 +60,7 @@ func (s *Server) StartTracking(c *command.Client, o command.TrackingOptions) {
 	}
 	c.Flags = c.Flags&^(command.TrackingStates&^command.TrackingCaching) | command.Tracking | o.Modes
 	c.Redirect = o.Redirect
+	c.Session.(*session).flushes = t.flushes
 	if o.Modes&command.TrackingBCast == 0 {
 		return
 	}
@@ -188,21 +190,29 @@ func (x *executor) tellEvicted(key []byte, id int64) {
 	}
 }
 
-// keysFlushed tells all who track anything that all keys are gone.
+// keysFlushed tells all who track anything that all keys are gone: in steps, but
+// each of them before its next command.
 func (x *executor) keysFlushed() {
-	if x.track.clients == 0 {
+	t := &x.track
+	if t.clients == 0 {
 		return
 	}
-	for s := x.sessions.head; s != nil; s = s.next {
-		switch {
-		case s.Flags&command.Tracking == 0:
-		case s == x.current():
-			x.track.ownEnds = append(x.track.ownEnds, -1)
-		default:
-			x.invalidate(s, nil)
-		}
+	t.flushes++
+	if s := x.current(); s != nil && s.Flags&command.Tracking != 0 {
+		s.flushes = t.flushes
+		t.ownEnds = append(t.ownEnds, -1)
 	}
-	x.track.table.Flush()
+	t.table.Flush()
+	x.sessions.flushing.next = x.sessions.head
+	x.sessions.flushing.step(x.tellFlushed)
+}
+
+// tellFlushed tells a client that tracks of a flush that it has not heard of.
+func (x *executor) tellFlushed(s *session) {
+	if s.Flags&command.Tracking != 0 && s.flushes != x.track.flushes {
+		s.flushes = x.track.flushes
+		x.invalidate(s, nil)
+	}
 }
 
 // tellOwn tells the client whose command ran of the keys that it changed itself.
@@ -229,6 +239,10 @@ func (x *executor) tellOwn(s *session) {
 // trackStep does a slice of the work that tracking leaves behind, and reports
 // whether more is left.
 func (x *executor) trackStep() bool {
+	if x.sessions.flushing.next != nil {
+		x.sessions.flushing.step(x.tellFlushed)
+		return true
+	}
 	t := x.track.table
 	return (t.Dying() || t.Over()) && t.Step(sliceBudget, x.track.tellEvicted)
 }

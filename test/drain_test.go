@@ -160,7 +160,8 @@ func TestDrainEnds(t *testing.T) {
 		none := stubborn(t, threads, "--shutdown-timeout", "0")
 		now := stubborn(t, threads, "--shutdown-timeout", "600", "--shutdown-on-sigterm", "now")
 		interrupted := stubborn(t, threads, "--shutdown-timeout", "600")
-		for _, s := range []*harness.Server{bounded, twice, none, now} {
+		mixed := stubborn(t, threads, "--shutdown-timeout", "600", "--shutdown-on-sigterm", "save")
+		for _, s := range []*harness.Server{bounded, twice, none, now, mixed} {
 			if err := s.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +177,11 @@ func TestDrainEnds(t *testing.T) {
 		if err := twice.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		for name, s := range map[string]*harness.Server{"bounded": bounded, "twice": twice, "none": none, "now": now, "interrupted": interrupted} {
+		waitFor(t, "the drain", func() bool { return strings.Contains(mixed.Output(), "draining") })
+		if err := mixed.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range map[string]*harness.Server{"mixed": mixed, "bounded": bounded, "twice": twice, "none": none, "now": now, "interrupted": interrupted} {
 			if code, err := s.Wait(); err != nil || code != 0 {
 				t.Errorf("%s: exit code %d, %v", name, code, err)
 			}
@@ -211,6 +216,108 @@ func TestDrainRefused(t *testing.T) {
 		if _, text := ask(port, "/readyz"); strings.Contains(text, "draining") {
 			t.Errorf("/readyz: %q", text)
 		}
+	})
+}
+
+// TestDrainCannotSave: a server whose folder is gone, with its Unix socket in it,
+// keeps the data and takes clients where it can, however often it is told to
+// end; once there is a folder again it ends, and the data is there.
+func TestDrainCannotSave(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		parent, err := os.MkdirTemp("", "bslt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(parent)
+		dir := parent + "/d"
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		s := startBasalt(t, threads, harness.Options{TCP: true,
+			Args: []string{"--dir", dir, "--unixsocket", dir + "/s", "--save", "3600 1", "--shutdown-timeout", "1"}})
+		want(t, dial(t, s), "+OK\r\n", "SET", "k", "v")
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+		says := func(words string, times int) {
+			t.Helper()
+			waitFor(t, words, func() bool { return strings.Count(s.Output(), words) == times })
+		}
+		for i := range 2 {
+			if err := s.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			says("the server goes on", i+1)
+			says("listening again failed", i+1)
+			waitFor(t, "a new client", func() bool {
+				c, err := s.Dial()
+				if err != nil {
+					return false
+				}
+				defer c.Close()
+				reply, err := c.Do("GET", "k")
+				return err == nil && string(reply) == "$1\r\nv\r\n"
+			})
+		}
+		if out := s.Output(); !strings.Contains(out, `"dir":"`+dir+`"`) || !strings.Contains(out, "SHUTDOWN NOSAVE") {
+			t.Errorf("no advice: %s", out)
+		}
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "the Unix socket", func() bool {
+			c, err := harness.DialAddr("unix", dir+"/s")
+			if err != nil {
+				return false
+			}
+			defer c.Close()
+			_, err = c.Do("PING")
+			return err == nil
+		})
+		if err := s.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if code, err := s.Wait(); err != nil || code != 0 {
+			t.Errorf("exit code %d, %v", code, err)
+		}
+		again := startBasalt(t, threads, harness.Options{Args: []string{"--dir", dir}})
+		want(t, dial(t, again), "$1\r\nv\r\n", "GET", "k")
+	})
+}
+
+// TestDrainAborted: a drain that is called off is as if it had not been.
+func TestDrainAborted(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads, "--shutdown-timeout", "600")
+		c := dial(t, s)
+		want(t, c, "-ERR No shutdown in progress.\r\n", "SHUTDOWN", "ABORT")
+		// In the middle of a command nobody is disconnected.
+		if err := c.Write([]byte("PING\r\n*2\r\n$8\r\nSHUTDOWN\r\n$5\r\nABO")); err != nil {
+			t.Fatal(err)
+		}
+		if reply, err := c.Receive(); err != nil || string(reply) != "+PONG\r\n" {
+			t.Fatalf("%q %v", reply, err)
+		}
+		if err := s.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "that it is not ready", func() bool { code, _ := ask(port, "/readyz"); return code == 503 })
+		if err := c.Write([]byte("RT\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if reply, err := c.Receive(); err != nil || string(reply) != "+OK\r\n" {
+			t.Errorf("%q %v", reply, err)
+		}
+		waitFor(t, "that it is ready", func() bool { code, _ := ask(port, "/readyz"); return code == 200 })
+		waitFor(t, "a new client", func() bool {
+			c, err := s.Dial()
+			if err != nil {
+				return false
+			}
+			defer c.Close()
+			reply, err := c.Do("SHUTDOWN", "ABORT")
+			return err == nil && string(reply) == "-ERR No shutdown in progress.\r\n"
+		})
 	})
 }
 

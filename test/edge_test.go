@@ -140,3 +140,35 @@ func TestNotOverloaded(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingBehindProtocolError: a subscriber that breaks the protocol, and has
+// yet to read, gets the error as the last thing.
+func TestNothingBehindProtocolError(t *testing.T) {
+	inModes(t, func(t *testing.T, threads int) {
+		s := startBasalt(t, threads, harness.Options{})
+		c, slow := dial(t, s), dial(t, s)
+		do(t, slow, "CLIENT", "SETNAME", "slow")
+		do(t, slow, "SUBSCRIBE", "ch")
+		listed := func(text string) bool {
+			for _, line := range strings.Split(do(t, c, "CLIENT", "LIST"), "\n") {
+				if strings.Contains(line, " name=slow ") {
+					return strings.Contains(line, text)
+				}
+			}
+			t.Fatal("it is gone")
+			return false
+		}
+		for listed(" omem=0 ") {
+			do(t, c, "PUBLISH", "ch", strings.Repeat("x", 10000))
+		}
+		if err := slow.Write([]byte("*a\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, "the error", func() bool { return listed(" events=w ") })
+		do(t, c, "PUBLISH", "ch", "late")
+		rest, err := slow.Rest()
+		if err != nil || !strings.HasSuffix(string(rest), "-ERR Protocol error: invalid multibulk length\r\n") {
+			t.Errorf("%q %v", rest[max(0, len(rest)-100):], err)
+		}
+	})
+}

@@ -61,6 +61,16 @@ func TestSystemd(t *testing.T) {
 			}
 		}
 		hear("READY=1\n")
+		// It hears of the end before the snapshot, and that there is none after all.
+		blockFile(t, filepath.Join(dir, "dump.rdb"))
+		admin, err := harness.DialAddr("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, admin, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "SHUTDOWN", "SAVE")
+		hear("STOPPING=1\n")
+		hear("READY=1\n")
+		admin.Close()
 		c, err := harness.DialAddr("tcp", l.Addr().String())
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,11 @@
 package test
 
 import (
+	"io"
+	"net"
+	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,6 +57,90 @@ func TestPing(t *testing.T) {
 		if out, err := exec.Command(basaltBinary, flag).CombinedOutput(); err != nil || len(out) == 0 {
 			t.Errorf("%s: %v %s", flag, err, out)
 		}
+	}
+}
+
+// TestPingJudges: any answer is a sign of life, and only a PONG that of a server
+// that serves. What does not speak the protocol, or says nothing, is neither.
+func TestPingJudges(t *testing.T) {
+	if *self {
+		return
+	}
+	answers := func(text string) string {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				t.Cleanup(func() { c.Close() })
+				if text == "closes" {
+					c.Close()
+				} else {
+					io.WriteString(c, text)
+				}
+			}
+		}()
+		return l.Addr().String()
+	}
+	secret := startBasalt(t, 1, harness.Options{TCP: true, Args: []string{"--requirepass", "hush"}})
+	broken := startBasalt(t, 1, harness.Options{TCP: true, Args: []string{"--save", "3600 1", "--dbfilename", "d.rdb", "--shutdown-on-sigterm", "nosave"}})
+	blockFile(t, broken.Dir+"/d.rdb")
+	c := dial(t, broken)
+	do(t, c, "BGSAVE")
+	waitFor(t, "MISCONF", func() bool { return strings.HasPrefix(do(t, c, "PING"), "-MISCONF") })
+	at := func(s *harness.Server) string { return "127.0.0.1:" + strconv.Itoa(s.Port) }
+	for _, c := range []struct {
+		name, address, env string
+		lives, ready       bool
+	}{
+		{"pong", answers("+PONG\r\n"), "", true, true},
+		{"loading", answers("-LOADING Redis is loading the dataset in memory\r\n"), "", true, false},
+		{"full", answers("-ERR max number of clients reached\r\n"), "", true, false},
+		{"http", answers("HTTP/1.1 400 Bad Request\r\n"), "", false, false},
+		{"endless", answers(strings.Repeat("x", 100000)), "", false, false},
+		{"half", answers("+PO"), "", false, false},
+		{"closes", answers("closes"), "", false, false},
+		{"silent", answers(""), "", false, false},
+		{"broken", at(broken), "", true, false},
+		{"broken", broken.Socket, "", true, false},
+		{"secret", at(secret), "", true, false},
+		{"secret", at(secret), "BASALT_REQUIREPASS=wrong", true, false},
+		{"secret", secret.Socket, "BASALT_REQUIREPASS=hush", true, true},
+		{"port", "", "BASALT_PORT=" + strconv.Itoa(secret.Port), true, false},
+		{"option", "--nonsense", "", false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, args := range [][]string{{"ping"}, {"ping", "--ready"}} {
+				if c.address != "" {
+					args = append(args, c.address)
+				}
+				cmd := exec.Command(basaltBinary, args...)
+				cmd.Env = append(os.Environ(), c.env)
+				out, _ := cmd.CombinedOutput()
+				well := c.lives
+				if slices.Contains(args, "--ready") {
+					well = c.ready
+				}
+				if code := cmd.ProcessState.ExitCode(); code != 0 && code != 1 || (code == 0) != well {
+					t.Errorf("%q: exit code %d\n%s", args, code, out)
+				}
+				if well != (len(out) == 0) {
+					t.Errorf("%q: it says %q", args, out)
+				}
+			}
+		})
+	}
+	cmd := exec.Command(basaltBinary, "ping", "--ready")
+	cmd.Env = append(os.Environ(), "BASALT_PORT=0", "BASALT_UNIXSOCKET="+secret.Socket, "BASALT_REQUIREPASS=hush")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("by the environment: %v\n%s", err, out)
 	}
 }
 

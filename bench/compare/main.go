@@ -3,7 +3,7 @@
 // redis-benchmark, under memtier_benchmark where it is installed and under our
 // own mixed load, then bytes per key, the price of idle connections, what saving
 // and the append only file cost, how often a full cache has what it is asked for
-// and what evicting costs, and what a client waits while others load the server.
+// and what evicting costs, what overload does to those who are served, and what a client waits while others load the server.
 //
 //	go run ./bench/compare -quick -out bench/results
 //
@@ -86,7 +86,7 @@ func run(ctx context.Context, o options) error {
 	begin := time.Now()
 	rep := report{options: o}
 	for _, part := range []func(context.Context, options, programs, *report) error{
-		measureSpeed, measureMemory, measureIdle, measurePersistence, measureHits, measureLimit, measureWaits,
+		measureSpeed, measureMemory, measureIdle, measurePersistence, measureHits, measureLimit, measureOverload, measureWaits,
 	} {
 		if err := part(ctx, o, paths, &rep); err != nil {
 			return err

@@ -20,6 +20,7 @@ type report struct {
 	figures  []figure
 	persist  collected
 	eviction collected
+	overload string // a table
 	waits    string // the prober's table
 	leftOut  leftOut
 }
@@ -84,6 +85,9 @@ func (r *report) writeTable(out io.Writer) {
 	t.Flush()
 	r.persist.write(t, "persistence")
 	r.eviction.write(t, "eviction")
+	if r.overload != "" {
+		fmt.Fprintf(out, "\nwhat clients wait when more comes than the node can do, without overload-target and with it\n%s", r.overload)
+	}
 	if r.waits != "" {
 		fmt.Fprintf(out, "\nwhat one client waits while others write new keys\n%s", r.waits)
 	}
