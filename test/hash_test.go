@@ -13,6 +13,7 @@ import (
 // from a connection that names no key, so that nothing is expired for being
 // looked at.
 func TestFieldsExpireOnTime(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		c, err := startBasalt(t, threads, harness.Options{}).Dial()
 		if err != nil {
@@ -55,6 +56,7 @@ func TestFieldsExpireOnTime(t *testing.T) {
 // TestHScanUnderChange adds and removes fields while it scans: fields that stay
 // are all seen.
 func TestHScanUnderChange(t *testing.T) {
+	t.Parallel()
 	c, err := startBasalt(t, 1, harness.Options{}).Dial()
 	if err != nil {
 		t.Fatal(err)
@@ -103,6 +105,7 @@ func TestHScanUnderChange(t *testing.T) {
 // TestManyFieldsExpireAtOnce looks at a large hash, of which most fields expire
 // in one millisecond, from that on: none of them is ever seen again.
 func TestManyFieldsExpireAtOnce(t *testing.T) {
+	t.Parallel()
 	c, err := startBasalt(t, 1, harness.Options{}).Dial()
 	if err != nil {
 		t.Fatal(err)

@@ -29,8 +29,10 @@ func subscribe(t *testing.T, s *harness.Server, channels ...string) *harness.Cli
 // TestSlowSubscriber: a subscriber that does not read is cut off at the limit of
 // its class, hard or soft, and nobody else feels it.
 func TestSlowSubscriber(t *testing.T) {
+	t.Parallel()
 	for _, limit := range []string{"pubsub 1mb 0 0", "pubsub 0 1mb 1"} {
 		t.Run(limit, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				s := startBasalt(t, threads, harness.Options{})
 				other := dial(t, s)
@@ -68,6 +70,7 @@ func receiveMessage(c *harness.Client, channel, text string) error {
 // TestOrderOfMessages: each of many subscribers gets the messages of a publisher
 // in their order, whoever else publishes.
 func TestOrderOfMessages(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		const publishers, receivers, count = 4, 30, 500
@@ -119,6 +122,7 @@ func checkOrder(c *harness.Client, publishers, count int) error {
 // TestSubscribersAreNotIdle: the timeout is for clients that could say
 // something.
 func TestSubscribersAreNotIdle(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--timeout", "1"}})
 	listener, idle := subscribe(t, s, "news"), dial(t, s)
 	expectClosed(t, idle)
@@ -131,6 +135,7 @@ func TestSubscribersAreNotIdle(t *testing.T) {
 // TestExpiredIsTimely: the event of a key that expires comes when its time is
 // up, however many other keys have a deadline.
 func TestExpiredIsTimely(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--notify-keyspace-events", "Ex"}})
 	c, ear := dial(t, s), subscribe(t, s, "__keyevent@0__:expired")
 	const others, soon = 200_000, 200
