@@ -114,8 +114,15 @@ func TestLogLines(t *testing.T) {
 	c := dial(t, s)
 	want(t, c, "+OK\r\n", "CONFIG", "SET", "timeout", "7", "hz", "20")
 	want(t, c, "+OK\r\n", "CONFIG", "SET", "requirepass", "hush-hush")
-	want(t, c, "+OK\r\n", "CLIENT", "PAUSE", "20", "WRITE")
-	want(t, c, "+OK\r\n", "SET", "k", "v")
+	want(t, c, "+OK\r\n", "CLIENT", "PAUSE", "100000", "WRITE")
+	other := dial(t, s)
+	send(t, other, "AUTH", "hush-hush")
+	send(t, other, "SET", "k", "v")
+	blockedClients(t, c, 1)
+	want(t, c, "+OK\r\n", "CLIENT", "UNPAUSE")
+	if replies := receive(t, other) + receive(t, other); replies != "+OK\r\n+OK\r\n" {
+		t.Errorf("%q", replies)
+	}
 	want(t, c, "+OK\r\n", "SAVE")
 	want(t, c, "+OK\r\n", "DEBUG", "SLEEP", "0.2")
 	for _, words := range []string{
