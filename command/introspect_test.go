@@ -17,7 +17,7 @@ import (
 // notes.
 func TestInfoBytes(t *testing.T) {
 	table := mustTable(t)
-	differ, _ := readDifferences(t)
+	differ := readDifferences(t)
 	for _, proto := range []int{resp.Proto2, resp.Proto3} {
 		server := dialReference(t, proto)
 		compared := 0

@@ -84,7 +84,7 @@ func cmdMemoryStats(c *Context) {
 	number("clients.slaves", 0)
 	number("clients.normal", st.Clients.Memory)
 	number("cluster.links", 0)
-	number("aof.buffer", 0)
+	number("aof.buffer", m.LogBuffers)
 	number("lua.caches", 0)
 	number("functions.caches", 0)
 	for _, n := range busy {

@@ -13,7 +13,14 @@ import (
 )
 
 // generator makes random commands on few keys, so that they meet.
-type generator struct{ *rand.Rand }
+type generator struct {
+	*rand.Rand
+	times *int64 // relative ones made so far
+}
+
+func newGenerator(seed uint64) generator {
+	return generator{rand.New(rand.NewPCG(seed, 0)), new(int64)}
+}
 
 func pick[T any](g generator, from ...T) T { return from[g.IntN(len(from))] }
 
@@ -50,14 +57,25 @@ func (g generator) float() string {
 		"", "nan", "inf", "-inf", " 1", "1 ", "0x1.8p3", "1e-4950", "1e-5000", "123456789.987654321", "+2", ".5", "5.")
 }
 
-// deadline returns a relative or absolute time that is either long past, far
-// off or wrong: what happens within milliseconds is not compared here.
+// relative returns a time in seconds that is far off. No two are equal, and the
+// later one of two that are about the same is the longer one: which deadline is the
+// later one, as GT and LT ask, does not depend on the ms that passed between two
+// commands, which are not as many on both sides.
+func (g generator) relative() int64 {
+	*g.times++
+	return pick(g, int64(100), 100_000, 200_000) + *g.times
+}
+
+// seconds and the following return a relative or absolute time that is either long
+// past, far off or wrong: what happens within milliseconds is not compared here.
 func (g generator) seconds() string {
-	return pick(g, "100", "5000", "100000", "0", "-1", "9223372036854775807", "9223372036854775", "x", "")
+	return pick(g, strconv.FormatInt(g.relative(), 10), strconv.FormatInt(g.relative(), 10), "0", "-1", "9223372036854775807",
+		"9223372036854775", "x", "")
 }
 
 func (g generator) millis() string {
-	return pick(g, "100000", "5000000", "0", "-5", "9223372036854775807", "9223370000000000000", "x")
+	return pick(g, strconv.FormatInt(g.relative()*1000, 10), strconv.FormatInt(9223370000000000000+g.relative()*1000, 10), "0", "-5",
+		"9223372036854775807", "x")
 }
 
 func (g generator) unixSeconds() string {
@@ -291,7 +309,7 @@ func TestRandomCommandsAgainstReference(t *testing.T) {
 	for _, proto := range []int{2, 3} {
 		t.Run(fmt.Sprintf("RESP%d", proto), func(t *testing.T) {
 			seed := seeds.Of(t)
-			g := generator{rand.New(rand.NewPCG(seed, 0))}
+			g := newGenerator(seed)
 			count := 20000
 			if testing.Short() {
 				count = 2000

@@ -78,6 +78,14 @@ type difference struct {
 	where, theirs, ours string
 }
 
+// knownDifference is one of the file: what it is put down to, and which of its
+// blocks it is, from 1.
+type knownDifference struct {
+	difference
+	reason string
+	block  int
+}
+
 // TestRowsAgainstReference compares every row with what redis-server says of
 // the command. What differs must be in the file of differences with its reason,
 // and what is in the file must differ.
@@ -105,22 +113,22 @@ func TestRowsAgainstReference(t *testing.T) {
 			}
 		}
 	}
-	known, reasons := readDifferences(t)
+	known := readDifferences(t)
 	if *rewrite {
-		writeDifferences(t, found, reasons)
+		writeDifferences(t, found, known)
 		return
 	}
 	for _, where := range sortedKeys(found) {
-		if known[where] != found[where] {
+		if known[where].difference != found[where] {
 			t.Errorf("%s\nredis-server: %s\nours:         %s\nin the file:  %+v", where,
-				found[where].theirs, found[where].ours, known[where])
+				found[where].theirs, found[where].ours, known[where].difference)
 		}
 	}
 	for _, where := range sortedKeys(known) {
 		if _, ok := found[where]; !ok {
 			t.Errorf("%s: the file has a difference that is none", where)
 		}
-		if reasons[where] == "" {
+		if known[where].reason == "" {
 			t.Errorf("%s: the file gives no reason", where)
 		}
 	}
@@ -128,16 +136,16 @@ func TestRowsAgainstReference(t *testing.T) {
 
 // readDifferences reads blocks of "# reason", "where", "- theirs", "+ ours".
 // A reason stands for all blocks up to the next one.
-func readDifferences(t *testing.T) (known map[string]difference, reasons map[string]string) {
+func readDifferences(t *testing.T) map[string]knownDifference {
 	t.Helper()
 	text, err := os.ReadFile(differencesFile)
 	if err != nil && !*rewrite {
 		t.Fatal(err)
 	}
-	known, reasons = map[string]difference{}, map[string]string{}
+	known := map[string]knownDifference{}
 	var reason string
 	for _, block := range strings.Split(string(text), "\n\n") {
-		var d difference
+		d := knownDifference{block: len(known) + 1}
 		for _, line := range strings.Split(block, "\n") {
 			switch {
 			case strings.HasPrefix(line, "# "):
@@ -151,23 +159,24 @@ func readDifferences(t *testing.T) (known map[string]difference, reasons map[str
 			}
 		}
 		if d.where != "" {
-			known[d.where], reasons[d.where] = d, reason
+			d.reason = reason
+			known[d.where] = d
 		}
 	}
-	return known, reasons
+	return known
 }
 
-// writeDifferences groups the blocks by their reasons; new ones come first and
-// have none.
-func writeDifferences(t *testing.T, found map[string]difference, reasons map[string]string) {
+// writeDifferences leaves the blocks of the file where they are; new ones come
+// first and have no reason.
+func writeDifferences(t *testing.T, found map[string]difference, known map[string]knownDifference) {
 	t.Helper()
 	where := sortedKeys(found)
-	slices.SortStableFunc(where, func(a, b string) int { return cmp.Compare(reasons[a], reasons[b]) })
+	slices.SortStableFunc(where, func(a, b string) int { return cmp.Compare(known[a].block, known[b].block) })
 	var b strings.Builder
 	last := ""
 	for _, w := range where {
-		if reasons[w] != last {
-			last = reasons[w]
+		if reason := known[w].reason; reason != last {
+			last = reason
 			fmt.Fprintf(&b, "%s\n\n", last)
 		}
 		theirs := strings.TrimSpace("- " + found[w].theirs)

@@ -23,7 +23,7 @@ type Status struct {
 		Used, Peak, Startup, RSS, System, Limit int64
 		Overhead, Dataset                       int64
 		Allocated, Active, Resident             int64
-		GoHeap                                  int64
+		GoHeap, LogBuffers                      int64 // these are part of it
 		LazyPending, LazyFreed                  int64
 		Purposes                                []Amount // arena memory by purpose
 	}

@@ -77,6 +77,7 @@ type AOF struct {
 	// Of the executor alone.
 	buf      []byte           // the chunk being filled
 	chunk    *[chunkSize]byte // its memory; nil if that is not from the pool
+	made     int64            // bytes of the chunks made for this writer
 	sent     int              // how much of it was handed over
 	end      int64            // position after the last Append
 	overflow []span           // did not fit into the ring

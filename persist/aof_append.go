@@ -40,6 +40,7 @@ func (a *AOF) nextChunk(size int) {
 	chunk, ok := a.chunks.Pop()
 	if !ok {
 		chunk = new(chunkBody)
+		a.made += chunkSize
 	}
 	a.buf, a.chunk = chunk[:0], chunk
 }

@@ -144,7 +144,7 @@ func (a *AOF) turnOn(w *logWriter) {
 	w.position, w.syncedPosition, w.keptFrom = a.end, a.end, w.size
 	w.lastSync = w.clock()
 	a.spans, a.chunks, a.writer = w.spans, w.chunks, w
-	a.buf, a.chunk, a.sent, a.overflow, a.stamped = nil, nil, 0, nil, 0
+	a.buf, a.chunk, a.sent, a.overflow, a.stamped, a.made = nil, nil, 0, nil, 0, 0
 	a.written.Store(a.end)
 	a.durable.Store(a.end)
 	a.failure.Store(nil)

@@ -91,6 +91,15 @@ func (a *AOF) Stats() AOFStats {
 	return out
 }
 
+// Memory returns the bytes of the chunks, those that wait to be written and
+// those that are kept for more. The executor's.
+func (a *AOF) Memory() int64 {
+	if a.writer == nil {
+		return 0
+	}
+	return a.made - a.writer.dropped.Load()
+}
+
 // Size returns the bytes of all files that would be loaded. Any goroutine.
 func (a *AOF) Size() int64 { return a.stats.sealed.Load() + a.stats.current.Load() }
 

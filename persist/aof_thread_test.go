@@ -266,6 +266,36 @@ func (l *live) overflow() {
 	}
 }
 
+// TestMemory: chunks are counted from their making until nobody keeps them, and
+// used again before others are made.
+func TestMemory(t *testing.T) {
+	a, err := OpenAOF(vfs.NewMem(), "/", AOFOptions{manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := a.Memory(); got != 0 {
+		t.Errorf("%d bytes in a log that is off", got)
+	}
+	if err := a.Start(false, func(io.Writer) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	record := appendCommand(nil, "SET", "k", strings.Repeat("v", chunkSize/2))
+	fill := func(chunks int, want int64) {
+		t.Helper()
+		for range chunks { // one has room for one record
+			a.Append(record)
+			a.Flush()
+		}
+		if got := a.Memory(); got != want*chunkSize {
+			t.Errorf("%d bytes, want %d", got, want*chunkSize)
+		}
+	}
+	fill(chunksKept+5, chunksKept+5)
+	a.writer.step(a.opts.clock())
+	fill(0, chunksKept+1) // the last one is being filled
+	fill(chunksKept, chunksKept+1)
+}
+
 // TestOverload: while the disk stands still the executor goes on, and is told
 // when it should not.
 func TestOverload(t *testing.T) {

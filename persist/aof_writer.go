@@ -30,6 +30,7 @@ type logWriter struct {
 	spans  *ringbuf.SPSC[span]
 	chunks *ringbuf.SPSC[*chunkBody]
 
+	dropped  atomic.Int64           // bytes of chunks that are not used again; writer
 	parked   atomic.Bool            // sleeps until bell rings
 	bell     chan struct{}          // one token
 	stopping atomic.Bool            // the executor has sent its last request

@@ -44,8 +44,8 @@ func (w *logWriter) write(s *span) error {
 
 // release gives a chunk back, if the span is its last.
 func (w *logWriter) release(s *span) {
-	if s.chunk != nil {
-		w.chunks.Push(s.chunk) // what does not fit goes to the garbage collector
+	if s.chunk != nil && !w.chunks.Push(s.chunk) {
+		w.dropped.Add(chunkSize) // the garbage collector has it
 	}
 }
 

@@ -16,8 +16,10 @@ const gateMemory = gateMonitors << 1
 type memory struct {
 	limit int64 // maxmemory
 	// goHeap is what the Go heap held at the last look: asking costs a
-	// microsecond, and it moves little.
-	goHeap int64
+	// microsecond, and it moves little but for logBuffers, which are part of it.
+	// They grow while the disk is slow, and are no reason to evict: what is
+	// evicted goes through them too.
+	goHeap, logBuffers int64
 
 	evicts  bool // the policy evicts
 	victims db.Victims
@@ -46,7 +48,9 @@ func (m *memory) overLimit(nowMs int64) (total, current int64) {
 }
 
 // full reports whether the data has outgrown maxmemory.
-func (x *executor) full() bool { return x.keys.Arena().Used()+x.memory.goHeap > x.memory.limit }
+func (x *executor) full() bool {
+	return x.keys.Arena().Used()+x.memory.goHeap-x.memory.logBuffers > x.memory.limit
+}
 
 // applyMemory takes over maxmemory, 0 being no limit, and the policy.
 func (x *executor) applyMemory(cfg *config.Config) {
@@ -63,7 +67,7 @@ func (x *executor) applyMemory(cfg *config.Config) {
 	x.gate &^= gateMemory
 	if m.limit > 0 {
 		x.gate |= gateMemory
-		m.goHeap = goHeap()
+		x.lookAtHeap()
 		// A limit that was lowered is reached without waiting for a command.
 		m.behind = m.evicts && x.full()
 	} else {
@@ -74,19 +78,22 @@ func (x *executor) applyMemory(cfg *config.Config) {
 // usedMemory is what the process allocated: the arena exactly, and the Go
 // heap.
 func (x *executor) usedMemory() int64 {
-	x.memory.goHeap = goHeap()
+	x.lookAtHeap()
 	used := x.keys.Arena().Used() + x.memory.goHeap
 	x.counters.peakBytes = max(x.counters.peakBytes, used)
 	return used
 }
 
-// goHeap is the bytes of the Go heap that were live at the last collection, or
-// of all its objects before there was one.
-func goHeap() int64 {
-	s := [2]metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(s[:])
-	if live := s[0].Value.Uint64(); live != 0 {
-		return int64(live)
+func (x *executor) lookAtHeap() {
+	x.memory.goHeap, x.memory.logBuffers = goHeap(), 0
+	if log := x.persist.log; log != nil {
+		x.memory.logBuffers = log.Memory()
 	}
-	return int64(s[1].Value.Uint64())
+}
+
+// goHeap is the bytes of live and not yet collected objects of the Go heap.
+func goHeap() int64 {
+	s := [1]metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s[:])
+	return int64(s[0].Value.Uint64())
 }

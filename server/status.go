@@ -210,7 +210,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	a := x.keys.Arena()
 	stats := a.Stats()
 	m.Used = x.usedMemory()
-	m.GoHeap = x.memory.goHeap
+	m.GoHeap, m.LogBuffers = x.memory.goHeap, x.memory.logBuffers
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
 	m.RSS, m.System, m.Limit = residentBytes(), systemBytes(), x.memory.limit
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed

@@ -63,6 +63,7 @@ func onBoth(t *testing.T, fn func(t *testing.T, s *harness.Server) []string) {
 
 // TestUnblock ends waits by CLIENT UNBLOCK, with what came behind them.
 func TestUnblock(t *testing.T) {
+	t.Parallel()
 	waits := [][]string{
 		{"BLPOP", "k", "0"}, {"BRPOP", "k", "other", "100"}, {"BLMOVE", "k", "l", "LEFT", "LEFT", "0"},
 		{"BRPOPLPUSH", "k", "l", "0"}, {"BLMPOP", "0", "1", "k", "LEFT"},
@@ -89,6 +90,7 @@ func TestUnblock(t *testing.T) {
 // TestBlockedGoesAway closes connections that wait, from either side: nothing
 // is lost to them, and the next in the queue is served.
 func TestBlockedGoesAway(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *harness.Server) (out []string) {
 		w := dial(t, s)
 		for round := range 4 {
@@ -123,6 +125,7 @@ func TestBlockedGoesAway(t *testing.T) {
 // TestBlockedPause pauses a server with clients that wait: they are served
 // when the pause ends.
 func TestBlockedPause(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, s *harness.Server) (out []string) {
 		a, w, x := dial(t, s), dial(t, s), dial(t, s)
 		send(t, a, "BLPOP", "k", "0")
@@ -137,6 +140,7 @@ func TestBlockedPause(t *testing.T) {
 
 // TestBlockTimes holds how long waits last.
 func TestBlockTimes(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		for _, c := range []struct {
@@ -174,6 +178,7 @@ func TestBlockTimes(t *testing.T) {
 // TestBlockedCrowd lets many clients wait for few lists while others push, go
 // away and unblock: no element is lost and none is given twice.
 func TestBlockedCrowd(t *testing.T) {
+	t.Parallel()
 	const crowd, elements = 40, 3000
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})

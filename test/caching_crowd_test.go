@@ -15,6 +15,7 @@ import (
 // RESP2 that are told in place of others, some that do not hear of what they
 // change themselves, and some that leave in between.
 func TestBroadcastToCrowd(t *testing.T) {
+	t.Parallel()
 	const crowd, keys, rounds = 24, 600, 8
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})

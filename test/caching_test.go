@@ -64,6 +64,7 @@ var redirected = []line{
 
 // TestTrackingRedirect compares with the reference what is said to whom.
 func TestTrackingRedirect(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		want := converse(t, startRedis(t, harness.Options{}), redirected)
 		got := converse(t, startBasalt(t, threads, harness.Options{}), redirected)
@@ -136,6 +137,7 @@ func converse(t *testing.T, s *harness.Server, steps []line) []string {
 // TestTrackedKeysMemory reads many keys, and looks at what remembering them
 // takes and whether it is given back.
 func TestTrackedKeysMemory(t *testing.T) {
+	t.Parallel()
 	const count, batch = 100000, 1000
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})

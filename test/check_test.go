@@ -12,6 +12,7 @@ import (
 // TestCheckCommand runs `basalt check` as a script would: its exit code says
 // whether all files are sound.
 func TestCheckCommand(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, content string) string {
 		path := filepath.Join(dir, name)

@@ -81,6 +81,7 @@ func runCLI(t *testing.T, s *harness.Server, stdin string, args ...string) strin
 // TestRedisCLI has the real redis-cli talk to both servers in each of its
 // forms of output, and compares what it prints.
 func TestRedisCLI(t *testing.T) {
+	t.Parallel()
 	pipe := ""
 	for i := range 2000 {
 		pipe += string(harness.AppendRequest(nil, "SET", fmt.Sprint("key", i), strings.Repeat("v", i)))

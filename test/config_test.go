@@ -38,6 +38,7 @@ var otherwise = map[string]string{
 // TestDirectives: every directive of the reference is known, under its aliases
 // too, and has the same value at the start.
 func TestDirectives(t *testing.T) {
+	t.Parallel()
 	wanted := settings(t, dial(t, startRedis(t, harness.Options{})), "*")
 	inModes(t, func(t *testing.T, threads int) {
 		got := settings(t, dial(t, startBasalt(t, threads, harness.Options{})), "*")
@@ -60,6 +61,7 @@ func TestDirectives(t *testing.T) {
 // reference only numbers the line, basalt names the file too: one may include
 // another.
 func TestRefusedConfiguration(t *testing.T) {
+	t.Parallel()
 	for name, text := range map[string]string{
 		"unknown":         "# a comment\nport 0\nnonsense 1\n",
 		"number":          "port 0\nhz abc\n",
@@ -82,6 +84,7 @@ func TestRefusedConfiguration(t *testing.T) {
 		"user":            "port 0\nmaxmemory-policy nonsense\n",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			wanted := refusal(t, redisBinary, text)
 			got := refusal(t, basaltBinary, text)
 			if len(wanted) == 0 || !slices.Equal(wanted, got) {
@@ -117,6 +120,7 @@ func refusal(t *testing.T, binary, text string) []string {
 
 // TestInclude: a file that includes another, and one that is not there.
 func TestInclude(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	inner := filepath.Join(dir, "inner.conf")
 	if err := os.WriteFile(inner, []byte("hz 66\ntimeout 3\n"), 0o644); err != nil {
@@ -146,6 +150,7 @@ func TestInclude(t *testing.T) {
 // TestConfigurationSources: the file, then the environment or the arguments on
 // top of it; what is written back starts a server of the same settings.
 func TestConfigurationSources(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{
 			Config: "# mine\nhz 33\nmaxmemory 5mb\n# the policy\nmaxmemory-policy allkeys-lru\nrequirepass \"p w\\x41\"\n",
@@ -190,6 +195,7 @@ func TestConfigurationSources(t *testing.T) {
 
 // TestStandardInput: a configuration may come through a pipe.
 func TestStandardInput(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"-"}, Input: "hz 55\n"})
 		if got := settings(t, dial(t, s), "hz")["hz"]; got != "55" {

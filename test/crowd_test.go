@@ -16,6 +16,7 @@ import (
 // in their own time, hang up in the middle, and come back. Each owns some keys
 // and knows what must be in them; all count on one counter.
 func TestCrowd(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		start := seeds.Of(t)
 		s := startBasalt(t, threads, harness.Options{})

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"basalt/test/harness"
 )
@@ -29,6 +28,7 @@ func ask(port int, path string) (int, string) {
 // TestDrain: on SIGTERM a server that has clients is not ready, takes nobody,
 // lets everybody finish what they began, and ends well.
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--appendonly", "yes", "--shutdown-timeout", "20")
 		if code, text := ask(port, "/readyz"); code != 200 || text != "ready\n" {
@@ -93,6 +93,7 @@ func TestDrain(t *testing.T) {
 // TestDrainPipelines: what a client had sent before the drain came to it is
 // answered to the last command.
 func TestDrainPipelines(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--shutdown-timeout", "20"}})
 		const clients, commands = 20, 20000
@@ -143,6 +144,7 @@ func TestDrainPipelines(t *testing.T) {
 // TestDrainEnds: the time for clients is bounded, a second signal ends it, and
 // who wants none gets none.
 func TestDrainEnds(t *testing.T) {
+	t.Parallel()
 	stubborn := func(t *testing.T, threads int, args ...string) *harness.Server {
 		s := startBasalt(t, threads, harness.Options{Args: args})
 		c := dial(t, s)
@@ -170,7 +172,10 @@ func TestDrainEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		waitFor(t, "the drain", func() bool { return strings.Contains(twice.Output(), "draining") })
-		time.Sleep(50 * time.Millisecond)
+		// The other one has waited for its client, and is gone.
+		if code, err := bounded.Wait(); err != nil || code != 0 {
+			t.Errorf("bounded: exit code %d, %v", code, err)
+		}
 		if !twice.Alive() {
 			t.Error("ended without waiting for its client")
 		}
@@ -181,7 +186,7 @@ func TestDrainEnds(t *testing.T) {
 		if err := mixed.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
-		for name, s := range map[string]*harness.Server{"mixed": mixed, "bounded": bounded, "twice": twice, "none": none, "now": now, "interrupted": interrupted} {
+		for name, s := range map[string]*harness.Server{"mixed": mixed, "twice": twice, "none": none, "now": now, "interrupted": interrupted} {
 			if code, err := s.Wait(); err != nil || code != 0 {
 				t.Errorf("%s: exit code %d, %v", name, code, err)
 			}
@@ -192,6 +197,7 @@ func TestDrainEnds(t *testing.T) {
 // TestDrainRefused: a server that must save and cannot goes on, and takes
 // clients again.
 func TestDrainRefused(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--shutdown-on-sigterm", "save", "--dbfilename", "d.rdb")
 		c := dial(t, s)
@@ -323,6 +329,7 @@ func TestDrainAborted(t *testing.T) {
 
 // TestReadyReasons: /readyz names what is wrong.
 func TestReadyReasons(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--dbfilename", "d.rdb", "--save", "3600 1")
 		c := dial(t, s)

@@ -62,6 +62,7 @@ func valuesToDump() [][]string {
 // TestDump: what one server dumps the other restores, and has the same value
 // then.
 func TestDump(t *testing.T) {
+	t.Parallel()
 	theirs := startRedis(t, harness.Options{Args: []string{"--enable-debug-command", "yes"}})
 	ours := startBasalt(t, 1, harness.Options{Args: []string{"--enable-debug-command", "yes", "--rdb-version", "10"}})
 	redis, basalt := dial(t, theirs), dial(t, ours)
@@ -108,6 +109,7 @@ func bulk(t *testing.T, reply string) string {
 // TestHostilePayloads: a payload that is damaged but has the right checksum is
 // refused, or makes a value that can be used.
 func TestHostilePayloads(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--enable-debug-command", "yes"}})
 	c := dial(t, s)
 	keys := map[string]bool{}

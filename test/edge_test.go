@@ -22,6 +22,7 @@ func blockFile(t *testing.T, path string) {
 // TestAcceptRate: connections beyond the rate wait and are all served in the
 // end; who is connected does not notice.
 func TestAcceptRate(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--max-new-connections-per-second", "50", "--max-new-connections-per-cycle", "3")
 		there := dial(t, s)
@@ -65,6 +66,7 @@ func TestAcceptRate(t *testing.T) {
 // administrators, health checks and transactions are not. Commands that take
 // long make the overload, so that it does not depend on the machine.
 func TestOverload(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--overload-target", "2", "--overload-interval", "20", "--list-max-listpack-size", "-1")
 		c := dial(t, s)
@@ -132,6 +134,7 @@ func TestOverload(t *testing.T) {
 
 // TestNotOverloaded: with a generous target nothing is refused.
 func TestNotOverloaded(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--overload-target", "10000"}})
 		c := dial(t, s)

@@ -112,6 +112,7 @@ func (l *listener) empty() {
 
 // TestEvents compares the events of many commands with the reference's.
 func TestEvents(t *testing.T) {
+	t.Parallel()
 	file, err := os.Open("testdata/events.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -153,6 +154,7 @@ func TestEvents(t *testing.T) {
 // TestEventsWithoutReplies: a client that turned its replies off while it is
 // blocked hears of what its own command does when it is served.
 func TestEventsWithoutReplies(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		c, other := dial(t, s), dial(t, s)

@@ -170,8 +170,10 @@ func goRedisTransactions(c *redis.Client) []string {
 // TestGoRedisSessions compares what the go-redis library gets from both servers
 // of messages and transactions.
 func TestGoRedisSessions(t *testing.T) {
+	t.Parallel()
 	for _, proto := range []int{2, 3} {
 		t.Run(fmt.Sprint("proto=", proto), func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				reference, ours := startRedis(t, harness.Options{}), startBasalt(t, threads, harness.Options{})
 				for _, session := range []func(*redis.Client) []string{goRedisMessages, goRedisTransactions} {
@@ -197,9 +199,11 @@ func TestGoRedisSessions(t *testing.T) {
 // TestGoRedisLocking moves money between accounts under optimistic locking, with
 // many that do so at once: none is made, none is lost.
 func TestGoRedisLocking(t *testing.T) {
+	t.Parallel()
 	const accounts, workers, transfers, each = 4, 8, 40, 1000
 	for _, proto := range []int{2, 3} {
 		t.Run(fmt.Sprint("proto=", proto), func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				c := goRedis(t, startBasalt(t, threads, harness.Options{}), proto)
 				ctx := context.Background()

@@ -143,8 +143,10 @@ func goRedisSession(c *redis.Client) []string {
 // TestGoRedis compares what a session of the go-redis library gets from both
 // servers.
 func TestGoRedis(t *testing.T) {
+	t.Parallel()
 	for _, proto := range []int{2, 3} {
 		t.Run(fmt.Sprint("proto=", proto), func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				wanted := goRedisSession(goRedis(t, startRedis(t, harness.Options{}), proto))
 				got := goRedisSession(goRedis(t, startBasalt(t, threads, harness.Options{}), proto))
@@ -161,6 +163,7 @@ func TestGoRedis(t *testing.T) {
 // TestGoRedisPool has many goroutines share a pool of connections, each with
 // keys of its own that must be what it made them.
 func TestGoRedisPool(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		c := goRedis(t, startBasalt(t, threads, harness.Options{}), 3)
 		ctx := context.Background()

@@ -2,7 +2,6 @@ package test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,18 +29,7 @@ func startHaproxy(t *testing.T, options string, servers ...*harness.Server) stri
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	// It inherits its socket, so that nobody else can take the port.
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	socket, err := l.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
-	front := l.Addr().String()
+	socket, front := socketToHandOver(t)
 	var b strings.Builder
 	b.WriteString(`defaults
   mode tcp
@@ -92,6 +80,7 @@ backend nodes
 
 // TestHaproxy: TCP checks, and both versions of the PROXY protocol.
 func TestHaproxy(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, options string
 		proxied       bool
@@ -101,6 +90,7 @@ func TestHaproxy(t *testing.T) {
 		{"v2", "send-proxy-v2 check-send-proxy proxy-v2-options crc32c,unique-id", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				var args []string
 				if c.proxied {
@@ -134,6 +124,7 @@ func TestHaproxy(t *testing.T) {
 // commands connects again; a command that was sent and not answered was not
 // executed, so it is sent again, and the count of all is exact.
 func TestHaproxyDrain(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		first := startOnPort(t, threads, "--proxy-protocol", "yes", "--appendonly", "yes", "--shutdown-timeout", "2")
 		second := startOnPort(t, threads, "--proxy-protocol", "yes", "--appendonly", "yes")

@@ -110,6 +110,7 @@ func (c call) stepPair(now contents, got answer) (bool, any) {
 // TestHistoryModel shows that the model accepts what is right and refuses what
 // is wrong.
 func TestHistoryModel(t *testing.T) {
+	t.Parallel()
 	op := func(client int, start, end int64, c call, a answer) porcupine.Operation {
 		return porcupine.Operation{ClientId: client, Call: start, Return: end, Input: c, Output: a}
 	}
@@ -155,6 +156,7 @@ func TestHistoryModel(t *testing.T) {
 // all that they did which explains all that they were told. Many short histories
 // are found an order for sooner than a long one, so each has keys of its own.
 func TestHistory(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		seed := seeds.Of(t)
 		s := startBasalt(t, threads, harness.Options{})

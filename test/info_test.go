@@ -37,6 +37,7 @@ var infoElsewhere = regexp.MustCompile(`^(allocator_|lazyfree_|active_defrag|mem
 // TestInfo compares the sections and the names of the fields with the
 // reference's, in their order: programs look for them.
 func TestInfo(t *testing.T) {
+	t.Parallel()
 	reference := dial(t, startRedis(t, harness.Options{}))
 	inModes(t, func(t *testing.T, threads int) {
 		basalt := dial(t, startBasalt(t, threads, harness.Options{}))
@@ -94,6 +95,7 @@ func compareNames(t *testing.T, what string, wanted, got []string) {
 // TestCommandInfo compares the row of each command both servers have, and of
 // its subcommands. Named here is what 7.2 says otherwise.
 func TestCommandInfo(t *testing.T) {
+	t.Parallel()
 	changed := map[string]string{
 		"command|getkeys":         "an argument fewer is required",
 		"command|getkeysandflags": "an argument fewer is required",

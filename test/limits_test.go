@@ -14,18 +14,28 @@ import (
 // infoField returns a field of INFO as it stands there.
 func infoField(t *testing.T, c *harness.Client, section, name string) string {
 	t.Helper()
-	for _, line := range strings.Split(do(t, c, "INFO", section), "\r\n") {
+	return fieldIn(t, do(t, c, "INFO", section), name)
+}
+
+func fieldIn(t *testing.T, info, name string) string {
+	t.Helper()
+	for _, line := range strings.Split(info, "\r\n") {
 		if value, ok := strings.CutPrefix(line, name+":"); ok {
 			return value
 		}
 	}
-	t.Fatalf("INFO %s has no %s", section, name)
+	t.Fatalf("there is no %s in %q", name, info)
 	return ""
 }
 
 func infoNumber(t *testing.T, c *harness.Client, section, name string) int64 {
 	t.Helper()
-	n, err := strconv.ParseInt(infoField(t, c, section, name), 10, 64)
+	return numberIn(t, do(t, c, "INFO", section), name)
+}
+
+func numberIn(t *testing.T, info, name string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(fieldIn(t, info, name), 10, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +54,7 @@ func rss(t *testing.T, s *harness.Server) int64 {
 // TestSlowClient: who asks for more than it reads is made to wait; the server
 // does not hold all the answers. When it reads at last, it gets them all.
 func TestSlowClient(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		const size, count = 1 << 20, 400
 		s := startBasalt(t, threads, harness.Options{})
@@ -83,6 +94,7 @@ func TestSlowClient(t *testing.T) {
 // TestChangedWhileSent: a large reply that waits to be written is what the
 // value was when it was asked for.
 func TestChangedWhileSent(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		const size = 8 << 20
 		s := startBasalt(t, threads, harness.Options{})
@@ -117,8 +129,10 @@ func TestChangedWhileSent(t *testing.T) {
 // TestOutputBufferLimit: past the hard limit at once, past the soft one when it
 // lasts.
 func TestOutputBufferLimit(t *testing.T) {
+	t.Parallel()
 	for _, limit := range []string{"normal 1mb 0 0", "normal 0 1mb 1"} {
 		t.Run(limit, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				s := startBasalt(t, threads, harness.Options{})
 				other, slow := dial(t, s), dial(t, s)
@@ -148,6 +162,7 @@ func TestOutputBufferLimit(t *testing.T) {
 
 // TestQueryBufferLimit: a query without end ends the connection.
 func TestQueryBufferLimit(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--client-query-buffer-limit", "1mb"}})
 		other := dial(t, s)
@@ -176,6 +191,7 @@ func TestQueryBufferLimit(t *testing.T) {
 }
 
 func TestMaxClients(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--maxclients", "3"}})
 		var clients []*harness.Client
@@ -208,6 +224,7 @@ func TestMaxClients(t *testing.T) {
 }
 
 func TestIdleTimeout(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--timeout", "1"}})
 		idle, busy, half := dial(t, s), dial(t, s), dial(t, s)
@@ -238,8 +255,10 @@ func TestIdleTimeout(t *testing.T) {
 }
 
 func TestUnixSocketPermissions(t *testing.T) {
+	t.Parallel()
 	for _, perm := range []string{"700", "770", "777", "0"} {
 		t.Run(perm, func(t *testing.T) {
+			t.Parallel()
 			var args []string
 			if perm != "0" {
 				args = []string{"--unixsocketperm", perm}

@@ -5,8 +5,10 @@ package test
 import (
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -24,7 +26,14 @@ var (
 
 var redisBinary, basaltBinary string
 
+// sideBySide is how many tests run at once for each processor: they wait for
+// servers, clocks and disks more than they compute.
+const sideBySide = 4
+
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", strconv.Itoa(sideBySide*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	flag.DurationVar(&harness.Patience, "patience", harness.Patience, "how long to wait for what must come")
 	flag.Parse()
 	os.Exit(run(m))
@@ -106,6 +115,23 @@ func start(t *testing.T, o harness.Options) *harness.Server {
 		}
 	})
 	return s
+}
+
+// socketToHandOver returns a socket that listens, for a process that inherits
+// it, and its address: nobody else can take the port. It is open until the test
+// ends.
+func socketToHandOver(t *testing.T) (socket *os.File, address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if socket, err = l.(*net.TCPListener).File(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { socket.Close() })
+	return socket, l.Addr().String()
 }
 
 // dial connects, and closes with the test.

@@ -75,6 +75,7 @@ func TestIdleConnections(t *testing.T) {
 // clients it has, does not burn the processor over those it cannot take, and
 // takes new ones when it can.
 func TestOutOfDescriptors(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{TCP: true})
 		var have []*harness.Client

@@ -56,6 +56,7 @@ func startWithMetrics(t *testing.T, threads int, args ...string) (*harness.Serve
 // TestMetricsFollow: what a client did is in the scrape after its reply, not a
 // second later.
 func TestMetricsFollow(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads)
 		c := dial(t, s)
@@ -104,6 +105,7 @@ func TestMetricsFollow(t *testing.T) {
 
 // TestMetricsWhileBusy: a scrape does not wait for the executor.
 func TestMetricsWhileBusy(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--enable-debug-command", "yes")
 		c := dial(t, s)
@@ -127,6 +129,7 @@ func TestMetricsWhileBusy(t *testing.T) {
 // TestMetricsPortInUse: a configured port that is in use stops the start, 0
 // opens none.
 func TestMetricsPortInUse(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

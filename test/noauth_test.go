@@ -33,8 +33,10 @@ func callsOf(t *testing.T, c *harness.Client) [][]string {
 // TestNoAuth: what every command answers a client that has not said who it is,
 // with few arguments and with many, where DEBUG is allowed and where it is not.
 func TestNoAuth(t *testing.T) {
+	t.Parallel()
 	for _, debug := range []string{"no", "yes"} {
 		t.Run("debug="+debug, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				o := harness.Options{Args: []string{"--requirepass", "secret", "--enable-debug-command", debug}}
 				ours, theirs := startBasalt(t, threads, o), startRedis(t, o)

@@ -20,10 +20,10 @@ var pictures = flag.String("pictures", "", "folder to keep the screenshots of th
 // in dark and in light, while a load runs: it draws and keeps moving, asks
 // nobody else, complains of nothing, can be read and be worked with keys.
 func TestPage(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // the reference has no page
 	}
-	t.Parallel()
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
 		t.Fatalf("make test installs it: %v", err)

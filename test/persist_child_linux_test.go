@@ -41,6 +41,7 @@ func children(t *testing.T, pid int) (pids []int) {
 // TestChildKilled kills the process that writes a file, at random moments: the
 // server says so, what it had stays, and the next time it works.
 func TestChildKilled(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -162,6 +163,7 @@ func (v *victim) rewrite() {
 // TestChildStopped: a child that does nothing does not hold up the server, and
 // goes when it is cancelled.
 func TestChildStopped(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -193,6 +195,7 @@ func TestChildStopped(t *testing.T) {
 
 // TestPersistCommands: the words of the commands about files are Redis's.
 func TestPersistCommands(t *testing.T) {
+	t.Parallel()
 	session := func(t *testing.T, s *harness.Server) (replies []string) {
 		c := dial(t, s)
 		say := func(args ...string) {

@@ -17,6 +17,7 @@ import (
 // TestReload: DEBUG RELOAD with its options, and DEBUG LOADAOF, as Redis does
 // them.
 func TestReload(t *testing.T) {
+	t.Parallel()
 	session := func(t *testing.T, s *harness.Server) (replies []string) {
 		c := dial(t, s)
 		say := func(args ...string) { replies = append(replies, strings.Join(args, " ")+": "+do(t, c, args...)) }
@@ -69,6 +70,7 @@ func TestReload(t *testing.T) {
 
 // TestCancelSave: BGSAVE CANCEL, which Redis 7.0 has not.
 func TestCancelSave(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -103,6 +105,7 @@ func TestCancelSave(t *testing.T) {
 // TestSavePoints: enough changes in enough time are saved by themselves, and
 // what the server is told about its end.
 func TestSavePoints(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		dir := dataFolder(t)
 		start := func(args ...string) (*harness.Server, *harness.Client) {
@@ -169,11 +172,13 @@ func wantExit(t *testing.T, s *harness.Server, code int) {
 
 // TestLogSwitched turns the log on and off while it is written to.
 func TestLogSwitched(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
 	for _, policy := range []string{"always", "everysec"} {
 		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				logSwitched(t, threads, policy)
 			})
@@ -244,6 +249,7 @@ func logSwitched(t *testing.T, threads int, policy string) {
 
 // TestSaveOnSignal: what the configuration says about saving at the end.
 func TestSaveOnSignal(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}

@@ -24,6 +24,7 @@ const crashWriters = 5
 // acknowledged is there; with any other, what a connection wrote up to some
 // moment, and nothing behind that.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -33,6 +34,7 @@ func TestCrash(t *testing.T) {
 				continue
 			}
 			t.Run(policy+" preamble="+preamble, func(t *testing.T) {
+				t.Parallel()
 				inModes(t, func(t *testing.T, threads int) {
 					args := []string{
 						"--appendonly", "yes", "--appendfsync", policy, "--aof-use-rdb-preamble", preamble,

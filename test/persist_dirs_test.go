@@ -38,6 +38,7 @@ func accepted(t *testing.T, dir string) bool {
 // and turned on elsewhere: others are kept out of the folders that something is
 // kept in, and out of no other.
 func TestFoldersHeld(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -141,11 +142,13 @@ func TestFoldersHeld(t *testing.T) {
 // TestFolderChangedMeanwhile: what is being written when the data folder changes
 // ends where it was begun, which is locked until then.
 func TestFolderChangedMeanwhile(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
 	for _, job := range []string{"BGSAVE", "BGREWRITEAOF"} {
 		t.Run(job, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				first, next := dataFolder(t), dataFolder(t)
 				args := []string{"--rdb-key-save-delay", "1000", "--enable-protected-configs", "yes"}

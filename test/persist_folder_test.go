@@ -48,6 +48,7 @@ func changeAll(t *testing.T, c *harness.Client) {
 // TestFolders: a folder that one server leaves the other one opens, and finds
 // the same in it; twice to and fro, with changes on the way.
 func TestFolders(t *testing.T) {
+	t.Parallel()
 	for name, args := range map[string][]string{
 		"snapshot":                 {"--appendonly", "no"},
 		"snapshot, not compressed": {"--appendonly", "no", "--rdbcompression", "no", "--rdbchecksum", "no"},

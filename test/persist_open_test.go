@@ -13,6 +13,7 @@ import (
 
 // TestFolderLocked: what two servers would write to, the second is refused.
 func TestFolderLocked(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -48,6 +49,7 @@ func TestFolderLocked(t *testing.T) {
 // TestLoading: while a large file is loaded commands are refused, and INFO says
 // how far it is.
 func TestLoading(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -120,6 +122,7 @@ func TestLoading(t *testing.T) {
 // TestDamaged: a file that is damaged is refused with its name, the place and
 // the reason. A log that ends too early is cut, if that is allowed.
 func TestDamaged(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}

@@ -25,6 +25,7 @@ const (
 // to it, the second one only those: they must have the same data when the first
 // one's file is loaded. The commands go on behind BGSAVE in the same pipeline.
 func TestSnapshotUnderLoad(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}

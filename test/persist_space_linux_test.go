@@ -140,6 +140,7 @@ func (f *full) fill(t *testing.T) (refusal string, keys int, last func()) {
 // Redis's words, and all else is served. When there is room it goes on by
 // itself, and everything that was acknowledged is there after a crash.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -163,6 +164,7 @@ func TestDiskFull(t *testing.T) {
 		}
 		for _, policy := range policies {
 			t.Run(fmt.Sprintf("%s mounted=%v", policy, mounted), func(t *testing.T) {
+				t.Parallel()
 				inModes(t, func(t *testing.T, threads int) {
 					diskFull(t, threads, policy, mounted, wanted, wantedPing)
 				})
@@ -216,6 +218,7 @@ func diskFull(t *testing.T, threads int, policy string, mounted bool, wanted, wa
 // TestNoRoomForSnapshot: a snapshot for which there is no room is told of,
 // stops writes where save points say that they matter, and leaves the old one.
 func TestNoRoomForSnapshot(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -296,6 +299,7 @@ func limitFiles(t *testing.T, pid int) {
 // TestDiskFullMeanwhile: what else can happen to a server and to the clients
 // that wait for a disk that is full.
 func TestDiskFullMeanwhile(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -342,6 +346,7 @@ func TestDiskFullMeanwhile(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				args := append(basaltArgs(threads), "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--auto-aof-rewrite-percentage", "0")
 				f := startFull(t, basaltBinary, true, args...)
@@ -370,6 +375,7 @@ func TestDiskFullMeanwhile(t *testing.T) {
 		})
 	}
 	t.Run("the server ends", func(t *testing.T) {
+		t.Parallel()
 		inModes(t, func(t *testing.T, threads int) {
 			f := startFull(t, basaltBinary, true, append(basaltArgs(threads), "--appendonly", "yes", "--save", "")...)
 			f.fill(t)

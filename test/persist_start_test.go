@@ -15,6 +15,7 @@ import (
 // TestWhatIsLoaded: which of the files in a folder a server starts from is
 // Redis's choice.
 func TestWhatIsLoaded(t *testing.T) {
+	t.Parallel()
 	session := func(t *testing.T, start func(dir string, args ...string) *harness.Server) (replies []string) {
 		dir := dataFolder(t)
 		look := func(args ...string) {
@@ -79,6 +80,7 @@ func TestWhatIsLoaded(t *testing.T) {
 // TestFormats: what only this server's files have comes back from them:
 // deadlines of fields, compression by zstd, the current version.
 func TestFormats(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -159,6 +161,7 @@ func TestFormats(t *testing.T) {
 // TestEndWhileBusy: SIGTERM while a file is written or loaded leaves nothing
 // behind and spoils nothing.
 func TestEndWhileBusy(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -209,6 +212,7 @@ func TestEndWhileBusy(t *testing.T) {
 // TestReloadWhileBusy: the data set is replaced by itself while a file is made
 // of it.
 func TestReloadWhileBusy(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}

@@ -13,6 +13,7 @@ import (
 // what is loaded has all of it or nothing, and the log that is mended takes more
 // and pleases Redis's own checker.
 func TestTransactionTorn(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -65,6 +66,7 @@ func transact(t *testing.T, c *harness.Client, commands ...[]string) {
 // TestLoadAOFInTransaction: commands behind DEBUG LOADAOF in a transaction do not
 // wait either.
 func TestLoadAOFInTransaction(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}
@@ -82,6 +84,7 @@ func TestLoadAOFInTransaction(t *testing.T) {
 // TestLogOfWhoWaits: a command that changes something and then waits, behind one
 // whose reply waits for the disk.
 func TestLogOfWhoWaits(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // it is about this server only
 	}

@@ -18,6 +18,7 @@ import (
 
 // TestPinned: executor and reactors stay on the processors they are given.
 func TestPinned(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // the reference names its threads' processors otherwise
 	}

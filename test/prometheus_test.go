@@ -34,6 +34,7 @@ var rules = filepath.Join(harness.Root(), "ops", "prometheus", "basalt.rules.yml
 
 // TestRules: promtool takes the alert rules, and they fire when they should.
 func TestRules(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{
 		{"check", "rules", rules}, {"test", "rules", strings.TrimSuffix(rules, ".yml") + ".test.yml"},
 	} {
@@ -48,6 +49,7 @@ var lintedNames = regexp.MustCompile(`^(redis_\w+ |go_\w+ |process_\w+ )`)
 
 // TestPromtoolLint: nothing of ours breaks the rules of naming.
 func TestPromtoolLint(t *testing.T) {
+	t.Parallel()
 	s, port := startWithMetrics(t, 1, "--metrics-key-prefixes", "key:")
 	c := dial(t, s)
 	want(t, c, "+OK\r\n", "SET", "key:1", "v")
@@ -72,7 +74,7 @@ func startPrometheus(t *testing.T, target int) *prometheusServer {
 		t.Fatal(err)
 	}
 	file := filepath.Join(dir, "prometheus.yml")
-	text := fmt.Sprintf("global:\n  scrape_interval: 200ms\n  scrape_timeout: 200ms\n  evaluation_interval: 1s\nrule_files:\n- %q\n"+
+	text := fmt.Sprintf("global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\n  evaluation_interval: 1s\nrule_files:\n- %q\n"+
 		"scrape_configs:\n- job_name: basalt\n  static_configs:\n  - targets: [\"127.0.0.1:%d\"]\n", rules, target)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -135,6 +137,7 @@ func (p *prometheusServer) ask(t *testing.T, expr string) map[string]float64 {
 // and native histograms arrive, and every panel of the dashboard has an
 // expression that it understands.
 func TestPrometheus(t *testing.T) {
+	t.Parallel()
 	s, port := startWithMetrics(t, 2, "--metrics-key-prefixes", "key:")
 	p := startPrometheus(t, port)
 	c := dial(t, s)

@@ -104,6 +104,7 @@ func field(t *testing.T, line, name string) string {
 
 // TestProxyProtocol: the address of the header is the client's.
 func TestProxyProtocol(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startProxied(t, threads, "--protected-mode", "no")
 		for _, c := range []struct{ header, addr string }{
@@ -156,6 +157,7 @@ func TestProxyProtocol(t *testing.T) {
 // TestProxyProtocolRefused: a connection without a good header is closed with a
 // line in the log and never becomes a client.
 func TestProxyProtocolRefused(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startProxied(t, threads)
 		broken := headerV2(t, 1, "192.0.2.1:7", "10.0.0.2:8")
@@ -192,6 +194,7 @@ func TestProxyProtocolRefused(t *testing.T) {
 // TestProxyProtocolTrust: who is not in the networks is closed, whatever it
 // sends, and CONFIG SET changes that for connections to come.
 func TestProxyProtocolTrust(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startProxied(t, threads, "--proxy-protocol-networks", "192.0.2.0/24")
 		rest, _ := dialWith(t, s, "PROXY UNKNOWN\r\nPING\r\n").Rest()
@@ -223,6 +226,7 @@ func TestProxyProtocolTrust(t *testing.T) {
 
 // TestProxyProtocolSilent: who does not send its header in time is closed.
 func TestProxyProtocolSilent(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startProxied(t, threads)
 		start := time.Now()

@@ -27,8 +27,10 @@ func randomCommands() int {
 // over several connections, and compares each reply, and at the end all that
 // is stored.
 func TestRandom(t *testing.T) {
+	t.Parallel()
 	for _, proto := range []string{"2", "3"} {
 		t.Run("proto="+proto, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				start := seeds.Of(t)
 				args := []string{"--slowlog-log-slower-than", "-1", "--enable-debug-command", "yes", "--save", ""}

@@ -24,6 +24,7 @@ var bulkName = regexp.MustCompile(`\$\d+\r\n([^\r]+)\r\n`)
 // TestEveryCommandUnderRESP3 sees to it that the script that compares the types
 // of replies under RESP3 has a call of every command and subcommand.
 func TestEveryCommandUnderRESP3(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("testdata/script/resp3_types.txt")
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ func scanStep(t *testing.T, c *harness.Client, cursor string, options ...string)
 // TestScan: what is there from the first step to the last is returned, however
 // much comes and goes in between, and however the table grows and shrinks.
 func TestScan(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		c := dial(t, s)
@@ -108,6 +109,7 @@ func TestScan(t *testing.T) {
 // TestManyKeys: the table grows and shrinks under a load of a hundred thousand
 // keys, and nothing is lost; its progress shows in INFO.
 func TestManyKeys(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		count := 100_000
 		if testing.Short() || harness.RaceEnabled {

@@ -21,6 +21,7 @@ func oomScore(t *testing.T, pid int) string {
 // TestOOMScore: the kernel's score follows the directives and comes back. Only
 // a privilege lets a process lower it below where it began.
 func TestOOMScore(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--oom-score-adj", "absolute", "--oom-score-adj-values", "700 800 900"}})
 	c := dial(t, s)
 	if got := oomScore(t, s.Pid()); got != "700" {
@@ -38,6 +39,7 @@ func TestOOMScore(t *testing.T) {
 
 // TestWorkingDirectory: the process works in dir, at start and after a change.
 func TestWorkingDirectory(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--enable-protected-configs", "yes"}})
 	c := dial(t, s)
 	cwd := func() string {

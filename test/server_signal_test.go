@@ -14,6 +14,7 @@ import (
 // that cannot save: one that asks for saving is refused unless it comes with
 // force.
 func TestSignalOptions(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		args []string
@@ -28,6 +29,7 @@ func TestSignalOptions(t *testing.T) {
 		{"the other", []string{"--shutdown-on-sigint", "save"}, syscall.SIGTERM, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				dir := t.TempDir()
 				args := append([]string{"--dir", dir, "--save", ""}, c.args...)
@@ -59,6 +61,7 @@ func TestSignalOptions(t *testing.T) {
 
 // TestShutdownEndsPipeline: nothing behind SHUTDOWN is answered.
 func TestShutdownEndsPipeline(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		c := dial(t, s)
@@ -77,6 +80,7 @@ func TestShutdownEndsPipeline(t *testing.T) {
 // TestPromises: a server that is asked for what it does not do says so, louder
 // than anything else.
 func TestPromises(t *testing.T) {
+	t.Parallel()
 	const shout = "THE SERVER DOES NOT DO WHAT THE CONFIGURATION ASKS FOR"
 	for name, c := range map[string]struct {
 		args []string
@@ -89,6 +93,7 @@ func TestPromises(t *testing.T) {
 		"other":     {[]string{"--rdbcompression", "no"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := startBasalt(t, 1, harness.Options{Args: c.args})
 			waitReadyLine(t, s)
 			if loud := strings.Contains(s.Output(), shout); loud != c.loud {

@@ -16,12 +16,14 @@ import (
 // other, of transactions, subscriptions, tracking and whatever concerns them,
 // and compares after each one what every connection of both servers was sent.
 func TestRandomSessions(t *testing.T) {
+	t.Parallel()
 	steps := 1500
 	if testing.Short() || harness.RaceEnabled {
 		steps = 500
 	}
 	for round := range 2 {
 		t.Run(fmt.Sprint("round=", round), func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				args := []string{"--enable-debug-command", "yes", "--notify-keyspace-events", "KEA"}
 				h := &sessions{

@@ -12,6 +12,7 @@ import (
 // TestSScan: members that stay are returned, however the set grows and shrinks
 // during the iteration.
 func TestSScan(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		c := dial(t, startBasalt(t, threads, harness.Options{}))
 		rng := rand.New(rand.NewPCG(3, uint64(threads)))
@@ -58,6 +59,7 @@ func TestSScan(t *testing.T) {
 // TestSetGivesBack: what a large set took is free again when its members were
 // popped, and when it is deleted.
 func TestSetGivesBack(t *testing.T) {
+	t.Parallel()
 	c := dial(t, startBasalt(t, 1, harness.Options{}))
 	empty := infoNumber(t, c, "memory", "used_memory")
 	const count = 50_000

@@ -42,6 +42,7 @@ func dialTCP(t *testing.T, host string, port int) *harness.Client {
 
 // TestProtectedMode: without a password, strangers are told so and sent away.
 func TestProtectedMode(t *testing.T) {
+	t.Parallel()
 	host := outside(t)
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{TCP: true, Args: []string{"--bind", "127.0.0.1 " + host}})
@@ -64,6 +65,7 @@ func TestProtectedMode(t *testing.T) {
 
 // TestBind: several addresses, of both families, and those that may be missing.
 func TestBind(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{TCP: true, Args: []string{"--bind", "127.0.0.1 127.0.0.2 -::1 -192.0.2.1"}})
 		want(t, dialTCP(t, "127.0.0.1", s.Port), "+PONG\r\n", "PING")
@@ -82,11 +84,12 @@ func TestBind(t *testing.T) {
 // TestCannotListen: a port that is taken, or an address that is not here, stops
 // the start.
 func TestCannotListen(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { taken.Close() })
 	port := strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)
 	for name, args := range map[string][]string{
 		"taken":   {"--port", port, "--bind", "127.0.0.1"},
@@ -94,6 +97,7 @@ func TestCannotListen(t *testing.T) {
 		"socket":  {"--port", "0", "--unixsocket", filepath.Join(t.TempDir(), "none", "s")},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				s, err := harness.Launch(harness.Options{
 					Binary: basaltBinary, Bare: true, Args: append(basaltArgs(threads), args...),
@@ -116,6 +120,7 @@ func TestCannotListen(t *testing.T) {
 
 // TestSocketFile: one that a crash left is replaced, and none is left behind.
 func TestSocketFile(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		dir := t.TempDir()
 		if len(dir) > 90 { // the kernel takes no longer paths of sockets
@@ -144,6 +149,7 @@ func TestSocketFile(t *testing.T) {
 
 // TestShutdown: the ways to end a server, and the code it ends with.
 func TestShutdown(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		for _, args := range [][]string{
 			{"SHUTDOWN"}, {"SHUTDOWN", "NOSAVE"}, {"shutdown", "nosave", "now"}, {"SHUTDOWN", "NOSAVE", "FORCE"},
@@ -178,6 +184,7 @@ func TestShutdown(t *testing.T) {
 
 // TestPidFile: written where one is asked for, gone afterwards.
 func TestPidFile(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		path := filepath.Join(t.TempDir(), "pid")
 		s := startBasalt(t, threads, harness.Options{Args: []string{"--pidfile", path}})

@@ -32,6 +32,7 @@ func subscriber(t *testing.T, s *harness.Server) *harness.Client {
 // that they have not read: the others get every message in order, and nothing is
 // left of those that went.
 func TestSubscriberDies(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		rng := rand.New(rand.NewPCG(seeds.Of(t), 0))
 		s := startBasalt(t, threads, harness.Options{})

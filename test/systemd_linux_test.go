@@ -18,6 +18,7 @@ import (
 // taken. A shell in front gives the server the number that LISTEN_PID has to
 // be: its own.
 func TestSystemd(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		dir, err := os.MkdirTemp("", "bslt")
 		if err != nil {
@@ -29,20 +30,11 @@ func TestSystemd(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer manager.Close()
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		file, err := l.(*net.TCPListener).File()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
+		socket, address := socketToHandOver(t)
 		args := append(basaltArgs(threads), "--dir", dir, "--save", "", "--supervised", "auto", "--port", "1", "--bind", "192.0.2.1")
 		cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", basaltBinary}, args...)...)
 		cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+manager.LocalAddr().String(), "LISTEN_FDS=1")
-		cmd.ExtraFiles = []*os.File{file}
+		cmd.ExtraFiles = []*os.File{socket}
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
@@ -63,7 +55,7 @@ func TestSystemd(t *testing.T) {
 		hear("READY=1\n")
 		// It hears of the end before the snapshot, and that there is none after all.
 		blockFile(t, filepath.Join(dir, "dump.rdb"))
-		admin, err := harness.DialAddr("tcp", l.Addr().String())
+		admin, err := harness.DialAddr("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +63,7 @@ func TestSystemd(t *testing.T) {
 		hear("STOPPING=1\n")
 		hear("READY=1\n")
 		admin.Close()
-		c, err := harness.DialAddr("tcp", l.Addr().String())
+		c, err := harness.DialAddr("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +80,7 @@ func TestSystemd(t *testing.T) {
 			t.Errorf("%v: %s", err, out.String())
 		}
 		// The manager's socket takes clients for the next server.
-		next, err := net.DialTimeout("tcp", l.Addr().String(), harness.Patience)
+		next, err := net.DialTimeout("tcp", address, harness.Patience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,12 +90,14 @@ func TestSystemd(t *testing.T) {
 
 // TestListenPid: sockets that are another process's are left alone.
 func TestListenPid(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Env: []string{"LISTEN_FDS=1", "LISTEN_PID=" + strconv.Itoa(os.Getpid())}})
 	want(t, dial(t, s), "+PONG\r\n", "PING")
 }
 
 // TestPingProxy: the health check, with and without a header.
 func TestPingProxy(t *testing.T) {
+	t.Parallel()
 	s := startProxied(t, 1)
 	address := "127.0.0.1:" + strconv.Itoa(s.Port)
 	for _, c := range []struct {
@@ -125,12 +119,20 @@ func TestPingProxy(t *testing.T) {
 // TestLogLines: who changed what, and what a pause and a save came to; secrets
 // stay out.
 func TestLogLines(t *testing.T) {
+	t.Parallel()
 	s := startBasalt(t, 1, harness.Options{Args: []string{"--enable-debug-command", "yes"}})
 	c := dial(t, s)
 	want(t, c, "+OK\r\n", "CONFIG", "SET", "timeout", "7", "hz", "20")
 	want(t, c, "+OK\r\n", "CONFIG", "SET", "requirepass", "hush-hush")
-	want(t, c, "+OK\r\n", "CLIENT", "PAUSE", "20", "WRITE")
-	want(t, c, "+OK\r\n", "SET", "k", "v")
+	want(t, c, "+OK\r\n", "CLIENT", "PAUSE", "100000", "WRITE")
+	other := dial(t, s)
+	send(t, other, "AUTH", "hush-hush")
+	send(t, other, "SET", "k", "v")
+	blockedClients(t, c, 1)
+	want(t, c, "+OK\r\n", "CLIENT", "UNPAUSE")
+	if replies := receive(t, other) + receive(t, other); replies != "+OK\r\n+OK\r\n" {
+		t.Errorf("%q", replies)
+	}
 	want(t, c, "+OK\r\n", "SAVE")
 	want(t, c, "+OK\r\n", "DEBUG", "SLEEP", "0.2")
 	for _, words := range []string{

@@ -17,6 +17,7 @@ import (
 // served, without an error, with and without pipelines, keys of its own and
 // threads.
 func TestRedisBenchmark(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		for _, args := range [][]string{
@@ -37,6 +38,7 @@ func TestRedisBenchmark(t *testing.T) {
 
 // TestPing: the binary is its own health check.
 func TestPing(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return // the reference has no such command
 	}
@@ -147,6 +149,7 @@ func TestPingJudges(t *testing.T) {
 // TestLongPipeline: a client that sends a very long pipeline before it reads
 // the first reply gets all of them.
 func TestLongPipeline(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		c := dial(t, s)
@@ -170,6 +173,7 @@ func TestLongPipeline(t *testing.T) {
 
 // TestMovedPort: the port may change while clients are served.
 func TestMovedPort(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{TCP: true})
 		c := dial(t, s)

@@ -10,6 +10,7 @@ import (
 // TestTransactionKeepsArguments: what is queued, large arguments among it,
 // stays until EXEC, and is given back if that never comes.
 func TestTransactionKeepsArguments(t *testing.T) {
+	t.Parallel()
 	large := strings.Repeat("0123456789abcdef", 16<<10)
 	values := []string{"small", large, strings.Repeat("x", 300)}
 	inModes(t, func(t *testing.T, threads int) {

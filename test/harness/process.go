@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -260,12 +262,27 @@ func (s *Server) removeDir() {
 	}
 }
 
-// FreePort returns a TCP port that nobody listened on a moment ago.
+// Free ports are sought here: below those that systems give to connections, which
+// would take one between its choice and its use.
+const portMin, portMax = 12000, 32000
+
+// nextPort is how many ports this process has looked at. It begins anywhere, as
+// others seek ports too.
+var nextPort atomic.Uint32
+
+func init() { nextPort.Store(rand.Uint32N(portMax - portMin)) }
+
+// FreePort returns a TCP port that nobody listened on a moment ago, another one
+// each time.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	for tries := 0; ; tries++ {
+		port := portMin + int(nextPort.Add(1)%(portMax-portMin))
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return port, l.Close()
+		}
+		if tries == 1000 {
+			return 0, err
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
