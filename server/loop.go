@@ -44,6 +44,8 @@ func (x *executor) runOne(r *reactor) error {
 	hot := false
 	for !x.server.stopping.Load() {
 		did, err := false, error(nil)
+		// Full windows are executed while events are looked at, so a round begins
+		// when the poller returns.
 		if hot || x.backlog || len(r.ready) > 0 {
 			// Without waiting first: that is a raw call, which the Go
 			// scheduler does not have to know about.
@@ -58,6 +60,7 @@ func (x *executor) runOne(r *reactor) error {
 			}
 			hot = did
 		}
+		start := r.polled
 		x.tick(r)
 		x.watchDisk()
 		// With more to read pushes wait for it: the same clients may get more.
@@ -66,7 +69,7 @@ func (x *executor) runOne(r *reactor) error {
 			x.execute(r, true)
 		}
 		x.background(r, did)
-		x.cycle(r.polled) // full windows are executed while events are looked at
+		x.cycle(start)
 	}
 	return nil
 }
@@ -105,6 +108,7 @@ func (x *executor) runMany(reactors []*reactor) error {
 	idle := 0
 	for !x.server.stopping.Load() {
 		start := ticks.Now()
+		x.stalls.waits.mark(start)
 		x.tick(nil)
 		x.watchDisk()
 		did := false
@@ -362,7 +366,6 @@ const rehashSteps = 64
 func (x *executor) cron() {
 	x.cronMs = x.nowMs + 1000/int64(max(1, x.server.config.HZ))
 	x.rehashing, x.reclaiming = true, true
-	x.stalls.waits.since()
 	x.checkPause()
 	x.saveCron()
 	x.judgeHealth()

@@ -154,6 +154,9 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 	}
 	r.refreshLimits()
 	r.look()
+	if len(r.server.reactors) == 1 {
+		r.server.executor.stalls.waits.mark(r.polled)
+	}
 	r.reads.Store(r.readCount)
 	r.writes.Store(r.writeCount)
 	if r.probed {

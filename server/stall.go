@@ -115,10 +115,9 @@ func (x *executor) stalled(cause stallCause, nanos int64, what string) {
 }
 
 // worked is stalled for what the executor did itself. It returns how much of
-// nanos its thread waited for a processor, as far as that can be told: the kernel
-// counts, and was last asked a tenth of a second ago or at the last stall.
+// nanos its thread waited for a processor.
 func (x *executor) worked(cause stallCause, nanos int64, what string) (waited int64) {
-	waited = min(x.stalls.waits.since(), nanos)
+	waited = x.stalls.waits.in(nanos)
 	if waited >= nanos/4*3 {
 		cause = stallProcessor
 	}

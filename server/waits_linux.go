@@ -5,22 +5,43 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"basalt/internal/ticks"
 )
 
 // cpuWaits tells how long the executor's thread was ready to run and had no
-// processor: others had it, or the control group had used up its share.
+// processor: others had it, or the control group had used up its share. Only that
+// thread uses it.
 type cpuWaits struct {
-	fd     int
-	opened bool
-	total  int64 // at the last look, ns
-	buf    [128]byte
+	fd       int
+	opened   bool
+	lastTick int64 // of the last look, 0 if there was none
+	total    int64 // ns waited by then
+	buf      [128]byte
 }
 
-// since returns the ns waited since the last call, 0 where the kernel does not
-// tell. Only the executor's thread calls it.
-func (w *cpuWaits) since() int64 {
-	first := !w.opened
-	if first {
+// mark is called at the tick at which a round of the loop begins. It looks once a
+// millisecond: then what is waited in a pause is hardly mistaken for what was
+// waited before.
+func (w *cpuWaits) mark(tick int64) {
+	if ticks.Nanos(tick-w.lastTick) >= stallNanos {
+		w.look()
+	}
+}
+
+// in returns how much of the last nanos was certainly waited, 0 where the kernel
+// does not tell.
+func (w *cpuWaits) in(nanos int64) int64 {
+	before, last := w.total, w.lastTick
+	if w.look(); last == 0 || w.lastTick == 0 {
+		return 0
+	}
+	earlier := max(ticks.Nanos(w.lastTick-last)-nanos, 0)
+	return min(max(w.total-before-earlier, 0), nanos)
+}
+
+func (w *cpuWaits) look() {
+	if !w.opened {
 		w.opened = true
 		fd, err := unix.Open("/proc/thread-self/schedstat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
@@ -28,26 +49,20 @@ func (w *cpuWaits) since() int64 {
 		}
 		w.fd = fd
 	}
+	w.lastTick = 0
 	if w.fd < 0 {
-		return 0
+		return
 	}
 	// Running time, waiting time and slices, proc_schedstat(5).
 	n, err := unix.Pread(w.fd, w.buf[:], 0)
 	if err != nil || n <= 0 {
-		return 0
+		return
 	}
 	_, rest, _ := bytes.Cut(w.buf[:n], []byte(" "))
 	field, _, _ := bytes.Cut(rest, []byte(" "))
-	total, err := strconv.ParseInt(string(field), 10, 64)
-	if err != nil {
-		return 0
+	if total, err := strconv.ParseInt(string(field), 10, 64); err == nil {
+		w.total, w.lastTick = total, ticks.Now()
 	}
-	waited := total - w.total
-	w.total = total
-	if first {
-		return 0
-	}
-	return max(waited, 0)
 }
 
 func (w *cpuWaits) close() {

@@ -229,6 +229,7 @@ func TestDrainRefused(t *testing.T) {
 // keeps the data and takes clients where it can, however often it is told to
 // end; once there is a folder again it ends, and the data is there.
 func TestDrainCannotSave(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		parent, err := os.MkdirTemp("", "bslt")
 		if err != nil {
@@ -293,6 +294,7 @@ func TestDrainCannotSave(t *testing.T) {
 
 // TestDrainAborted: a drain that is called off is as if it had not been.
 func TestDrainAborted(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--shutdown-timeout", "600")
 		c := dial(t, s)

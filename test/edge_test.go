@@ -147,6 +147,7 @@ func TestNotOverloaded(t *testing.T) {
 // TestNothingBehindProtocolError: a subscriber that breaks the protocol, and has
 // yet to read, gets the error as the last thing.
 func TestNothingBehindProtocolError(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{})
 		c, slow := dial(t, s), dial(t, s)

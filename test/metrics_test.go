@@ -153,6 +153,7 @@ func TestMetricsPortInUse(t *testing.T) {
 // TestClientList: the oldest clients have series of their own if somebody asks
 // for them, and not more than asked for.
 func TestClientList(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads)
 		for i := range 200 {
@@ -197,6 +198,7 @@ func TestClientList(t *testing.T) {
 
 // TestConfigMetrics: directives are shown as they are now, and no password is.
 func TestConfigMetrics(t *testing.T) {
+	t.Parallel()
 	const secret = "s3cr3t-word"
 	s, port := startWithMetrics(t, 1, "--requirepass", secret, "--masterauth", secret, "--masteruser", secret,
 		"--tls-key-file-pass", secret, "--tls-client-key-file-pass", secret)
@@ -228,6 +230,7 @@ func TestConfigMetrics(t *testing.T) {
 // TestWaitingCounts: keys and clients that wait or watch are counted as they come
 // and go, and what is freed in slices as it goes.
 func TestWaitingCounts(t *testing.T) {
+	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads)
 		c := dial(t, s)

@@ -65,6 +65,7 @@ func TestPing(t *testing.T) {
 // TestPingJudges: any answer is a sign of life, and only a PONG that of a server
 // that serves. What does not speak the protocol, or says nothing, is neither.
 func TestPingJudges(t *testing.T) {
+	t.Parallel()
 	if *self {
 		return
 	}
