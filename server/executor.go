@@ -121,7 +121,7 @@ func (x *executor) drain(r *reactor) bool {
 	}
 	x.runWindow()
 	if limited {
-		x.overload.endDrain()
+		x.overload.endDrain(r)
 	}
 	return true
 }
@@ -190,6 +190,7 @@ func (x *executor) runWindow() {
 			x.bind(s, b)
 			if b.timing.begun == 0 {
 				b.timing.begun = now
+				x.overload.begunTick = now
 			}
 		}
 		if w.index >= 0 && !s.halted() {

@@ -33,6 +33,8 @@ type overload struct {
 	// spent is the ticks that drains took, without the one that runs, which began
 	// at drainTick.
 	spent, drainTick int64
+	// begunTick is when the last batch began to be executed.
+	begunTick int64
 	// aboveTick is since when waits are above the target, 0 while they are not.
 	aboveTick int64
 	// neededTick is when something was refused last.
@@ -59,21 +61,27 @@ func (x *executor) applyOverload() {
 	}
 }
 
-// beginDrain and endDrain count what commands take.
+// beginDrain and endDrain count what commands of r take.
 func (o *overload) beginDrain() { o.drainTick = ticks.Now() }
 
-func (o *overload) endDrain() { o.spent += ticks.Now() - o.drainTick }
+func (o *overload) endDrain(r *reactor) {
+	o.spent += ticks.Now() - o.drainTick
+	r.turn.waitTicks = o.begunTick - r.turn.arrivedTick
+}
 
 // takeTurn notes that a batch of r comes to its turn.
 func (x *executor) takeTurn(r *reactor, b *batch) {
 	o, t := &x.overload, &r.turn
-	now := ticks.Now()
-	if b.timing.arrived != t.arrivedTick {
-		x.judgeOverload(t.waitTicks, now)
-		x.runWindow() // of the turn before
-		*t = turn{arrivedTick: b.timing.arrived, spent: o.spent + ticks.Now() - o.drainTick}
+	if b.timing.arrived == t.arrivedTick {
+		return
 	}
-	t.waitTicks = now - t.arrivedTick
+	if x.staged > 0 { // of the turn before, which ends in the middle of a drain
+		x.runWindow()
+		t.waitTicks = o.begunTick - t.arrivedTick
+	}
+	now := ticks.Now()
+	x.judgeOverload(t.waitTicks, now)
+	*t = turn{arrivedTick: b.timing.arrived, spent: o.spent + now - o.drainTick}
 }
 
 // judgeOverload takes a wait into account.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"basalt/internal/ticks"
+	"basalt/netpoll"
 	"basalt/resp"
 )
 
@@ -72,6 +73,36 @@ func TestOverloadRefusesNewest(t *testing.T) {
 	}
 	if r.turn.arrivedTick == 0 {
 		t.Error("no turn was taken")
+	}
+}
+
+// TestOverloadSeesTurn: the wait of a turn is that of its last batch, though all of
+// them were staged before the first one was executed.
+func TestOverloadSeesTurn(t *testing.T) {
+	p := newPipe(t, "--overload-target", "2", "--enable-debug-command", "yes")
+	x, r := p.server.executor, p.conn.reactor
+	r.look()
+	conns := []*conn{p.conn}
+	for range 3 {
+		c := &conn{reactor: r, fd: -1}
+		x.openSession(c)
+		conns = append(conns, c)
+	}
+	in := encode("DEBUG", "SLEEP", "0.002")
+	for _, c := range conns {
+		c.in = make([]byte, netpoll.SegmentSize)
+		c.have = copy(c.in, in)
+		if !r.parse(c) {
+			t.Fatal("no command")
+		}
+	}
+	x.drain(r)
+	if wait := ticks.Nanos(r.turn.waitTicks); wait < 6e6 {
+		t.Errorf("the last of four waited %d ns", wait)
+	}
+	for range conns {
+		b, _ := r.fromExec.ring.Pop()
+		r.recycle(b)
 	}
 }
 
