@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"basalt/internal/ticks"
 	"basalt/netpoll"
@@ -150,5 +151,33 @@ func TestAcceptBudget(t *testing.T) {
 	}
 	if b.take(now, 0) != 0 {
 		t.Error("no bound, and it rests")
+	}
+}
+
+// TestProbeTravels: a byte that the reactor sends to itself comes back behind the
+// connections that were ready before, and until then they have waited since it was
+// sent.
+func TestProbeTravels(t *testing.T) {
+	p := newPipe(t, "--overload-target", "2")
+	r := p.conn.reactor
+	r.refreshLimits()
+	if !r.probe.open {
+		t.Fatal("there is none")
+	}
+	r.look()
+	r.sendProbe()
+	sent := r.probe.sentTick
+	if sent == 0 {
+		t.Fatal("it was not sent")
+	}
+	r.look()
+	if r.arrived != sent {
+		t.Errorf("what comes now has waited since %d, not since %d", r.arrived, sent)
+	}
+	if _, err := r.poll(int(time.Second / time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if r.probe.sentTick != 0 || r.arrived != r.polled {
+		t.Errorf("it did not come back: sent %d, arrived %d, polled %d", r.probe.sentTick, r.arrived, r.polled)
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // probe tells since when connections wait that the reactor hears of: under load
-// the queue is in the kernel. It is a pipe to oneself: a byte is written when a
+// the queue is in the kernel. It is a socket to oneself: a byte is written when a
 // look at the poller is over, and stands in line behind all connections that are
 // ready by then. Whoever comes before it next time has waited since. There is one
 // only while overload-target is set.
@@ -21,13 +21,16 @@ type probe struct {
 	place conn
 }
 
+// probeByte is what is sent.
+var probeByte [1]byte
+
 // probeToken is the low half of its token.
 const probeToken = 1<<32 - 1
 
-// openProbe makes the pipe; without one the wait in the kernel is not seen.
+// openProbe makes the sockets; without them the wait in the kernel is not seen.
 func (r *reactor) openProbe() {
 	var ends [2]int
-	err := netpoll.Pipe(&ends)
+	err := netpoll.Pair(&ends)
 	if err == nil {
 		if err = r.poller.Add(ends[0], netpoll.Token(0, probeToken)); err != nil {
 			unix.Close(ends[0])
@@ -35,7 +38,7 @@ func (r *reactor) openProbe() {
 		}
 	}
 	if err != nil {
-		r.server.log.Warn().Err(err).Msg("opening a pipe: the wait of commands in the kernel is not measured")
+		r.server.log.Warn().Err(err).Msg("opening a socket pair: the wait of commands in the kernel is not measured")
 		return
 	}
 	r.probe = probe{in: ends[1], out: ends[0], open: true}
@@ -65,9 +68,13 @@ func (r *reactor) look() {
 func (r *reactor) sendProbe() {
 	p := &r.probe
 	if p.open && p.sentTick == 0 {
-		if _, err := netpoll.Write(p.in, []byte{0}); err == nil {
-			p.sentTick = r.polled
+		// One byte at a time has room.
+		if _, err := netpoll.Write(p.in, probeByte[:]); err != nil {
+			r.server.log.Error().Err(err).Msg("the wait of commands in the kernel is not measured any more")
+			r.closeProbe()
+			return
 		}
+		p.sentTick = r.polled
 	}
 }
 
@@ -85,7 +92,7 @@ func (r *reactor) markRound(n int) {
 func (r *reactor) receiveProbe() {
 	var b [8]byte
 	if _, err := netpoll.Read(r.probe.out, b[:]); err != nil {
-		return
+		return // the poller may tell of it twice
 	}
 	if len(r.ready) > 0 {
 		r.enqueue(&r.probe.place)
