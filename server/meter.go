@@ -14,14 +14,22 @@ type meter struct {
 	scale  ticks.Scale
 	// limit is the time in ns from which a command of this batch is looked at.
 	limit int64
+	// bytes is what its commands came in, with those that were queued before.
+	bytes int
 }
 
 // bindMeter begins to count for a batch.
 func (x *executor) bindMeter(b *batch) {
-	m := &x.meter
-	m.row, m.scale, m.limit = nil, ticks.Current(), x.slowNanos
-	if b.bytesIn >= x.observer.largeRequest {
-		m.limit = 0 // any of its commands may be large
+	x.meter.row, x.meter.scale = nil, ticks.Current()
+	x.expectLarge(b.bytesIn)
+}
+
+// expectLarge says how many bytes the commands that follow came in: if any of them
+// may be large, all are looked at.
+func (x *executor) expectLarge(bytes int) {
+	x.meter.bytes, x.meter.limit = bytes, x.slowNanos
+	if bytes >= x.observer.largeRequest {
+		x.meter.limit = 0
 	}
 }
 

@@ -88,7 +88,7 @@ func (x *executor) look(s *session, took int64) {
 		took = x.slow(s, row, args, took, reply)
 	}
 	request := 0 // that of a small batch concerns nobody
-	if o.every || x.bound.bytesIn >= o.largeRequest {
+	if o.every || x.meter.bytes >= o.largeRequest {
 		request = requestSize(args)
 	}
 	x.logLarge(s, row, args, request, replied)

@@ -181,9 +181,7 @@ func (x *executor) runQueue(s *session) {
 	if s.quiet() {
 		c.W.Rewind(before)
 	}
-	// What came in earlier batches may be large too.
-	b, earlier := x.bound, s.queuedBytes
-	b.bytesIn += earlier
+	x.expectLarge(x.bound.bytesIn + s.queuedBytes) // what came in earlier batches too
 	grouped := false
 	now := ticks.Now()
 	for i := range tx.queue {
@@ -200,7 +198,7 @@ func (x *executor) runQueue(s *session) {
 	if grouped {
 		c.Log.Ungroup()
 	}
-	b.bytesIn -= earlier
+	x.expectLarge(x.bound.bytesIn)
 	c.Exec, c.NoBlock, x.replied = nil, noBlock, 0
 	c.Big, c.BigBase = big, bigBase
 	c.BeginQueued(exec, args, 0)

@@ -105,3 +105,15 @@ func TestTransactionPausesOnce(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestLargeRequestQueued: a large command is found in its transaction, though EXEC
+// came in a batch of few bytes.
+func TestLargeRequestQueued(t *testing.T) {
+	p := newPipe(t, "--commandlog-request-larger-than", "1000")
+	p.reply(t, "MULTI")
+	p.reply(t, "SET", "k", strings.Repeat("x", 2000))
+	p.reply(t, "EXEC")
+	if got := p.reply(t, "COMMANDLOG", "LEN", "large-request"); got != ":1\r\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -19,10 +19,9 @@ const (
 	overloadConns = 500
 	// overloadTargetMs is the wait that the node is told to keep.
 	overloadTargetMs = 20
-	// overloadElements makes each command take some tens of microseconds.
+	// overloadElements makes each command take some 100 to 300 microseconds.
 	overloadElements = 400
-	// overloadWarmUp is what the control needs to find the share; it is not
-	// measured.
+	// overloadWarmUp is not measured: the queue has to stand first.
 	overloadWarmUp = 2 * time.Second
 	// adminEvery is how often somebody asks how the node is.
 	adminEvery = 10 * time.Millisecond
