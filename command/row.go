@@ -73,6 +73,9 @@ type Row struct {
 	// Collection says that the first key should hold a collection, whose memory
 	// is worth fetching behind that of the entry.
 	Collection bool
+	// Brief says that every call looks one thing up and changes nothing, so it
+	// takes about as long as the next one.
+	Brief bool
 
 	// logName is the first argument of the command's record in a Log.
 	logName string

@@ -12,14 +12,11 @@ type RowStats struct {
 	Times buckets.Counts
 }
 
-// Add counts a call that took nanos.
-func (s *RowStats) Add(nanos int64, failed bool) {
-	s.Calls++
-	s.Nanos += nanos
-	if failed {
-		s.Failed++
-	}
-	s.Times.Add(nanos)
+// Add counts n calls that took nanos each.
+func (s *RowStats) Add(nanos, n int64) {
+	s.Calls += n
+	s.Nanos += nanos * n
+	s.Times[buckets.Index(nanos)] += n
 }
 
 // each calls f for all rows, containers before their subcommands.

@@ -22,7 +22,7 @@ func TestPercentile(t *testing.T) {
 		var all []int64
 		for range 1 + rnd.IntN(1000) {
 			n := 64 + rnd.Int64N(1<<rnd.IntN(30))
-			s.Add(n, false)
+			s.Add(n, 1)
 			all = append(all, n)
 		}
 		slices.Sort(all)
@@ -46,12 +46,13 @@ func TestPercentile(t *testing.T) {
 func TestRowStatsAdd(t *testing.T) {
 	var s RowStats
 	for _, n := range []int64{0, 1, 2, 3, 4, 1 << 40} {
-		s.Add(n, n == 3)
+		s.Add(n, 1)
 	}
-	if s.Calls != 6 || s.Failed != 1 || s.Nanos != 10+1<<40 {
+	s.Add(5, 4)
+	if s.Calls != 10 || s.Nanos != 10+1<<40+20 {
 		t.Errorf("%+v", s)
 	}
-	if s.Times.Total() != 6 || s.Times[0] != 5 || s.Times[buckets.Size-1] != 1 {
+	if s.Times.Total() != 10 || s.Times[0] != 9 || s.Times[buckets.Size-1] != 1 {
 		t.Errorf("%v", s.Times)
 	}
 }
@@ -70,7 +71,7 @@ func TestHistogramReply(t *testing.T) {
 	} {
 		var s RowStats
 		for _, n := range c.nanos {
-			s.Add(n, false)
+			s.Add(n, 1)
 		}
 		var w resp.Writer
 		w.Reset(nil)

@@ -87,6 +87,11 @@ type slot struct {
 	hash  uint64
 }
 
+// alike reports whether the command behind w is one of the same row and batch.
+func (w *slot) alike(next *slot) bool {
+	return next.row == w.row && next.batch == w.batch && next.fault == command.NoFault
+}
+
 // gate is a set of states in which commands need a closer look.
 type gate uint8
 
@@ -194,7 +199,7 @@ func (x *executor) runWindow() {
 			}
 		}
 		if w.index >= 0 && !s.halted() {
-			now = x.call(s, w, now)
+			now = x.call(s, w, now, i+1 < n && w.alike(&x.window[i+1]))
 			if x.own.Size() != 0 {
 				x.sendOwn(s)
 			}
@@ -229,8 +234,9 @@ func (x *executor) bind(s *session, b *batch) {
 }
 
 // call executes one command. now is the reading of the tick counter at its
-// start; the one at its end is returned, which is the next one's start.
-func (x *executor) call(s *session, w *slot, now int64) int64 {
+// start; the one at its end is returned, which is the next one's start. alike
+// says that the next one may be counted together with it.
+func (x *executor) call(s *session, w *slot, now int64, alike bool) int64 {
 	c := &x.ctx
 	b := w.batch
 	args := b.cmds.Command(int(w.index))
@@ -246,6 +252,9 @@ func (x *executor) call(s *session, w *slot, now int64) int64 {
 		if c.LogVerbatim(dirty) {
 			b.logged = true
 		}
+	}
+	if alike && row.Brief && x.gather(row) {
+		return now
 	}
 	return x.account(s, now)
 }

@@ -158,7 +158,7 @@ func TestPublishingIsCheap(t *testing.T) {
 	p := newScraped(t, strconv.Itoa(metricsPort(t, false)))
 	x := p.server.executor
 	for i := range x.stats {
-		x.stats[i].Add(1000, false)
+		x.stats[i].Add(1000, 1)
 	}
 	p.reply(t, "SET", "key", "value")
 	for range 4 {
@@ -176,7 +176,7 @@ func BenchmarkPublish(b *testing.B) {
 	x := p.server.executor
 	for i := range x.stats {
 		for n := range 1000 {
-			x.stats[i].Add(int64(n*n), false)
+			x.stats[i].Add(int64(n*n), 1)
 		}
 	}
 	b.ReportAllocs()
