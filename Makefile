@@ -126,4 +126,4 @@ clean:
 # default.pgo tells the compiler which calls are hot; go build reads it by
 # itself. Made anew after changes to the path of a command.
 profile:
-	$(GO) test -run '^$$' -bench 'Path/.*=100000|Mixed' -benchtime 3s -cpuprofile $(CURDIR)/default.pgo -o $(shell mktemp -u) ./server
+	$(GO) test -run '^$$' -bench 'Path/.*/=100000$$|Mixed' -benchtime 3s -cpuprofile $(CURDIR)/default.pgo -o $(shell mktemp -u) ./server
