@@ -58,6 +58,11 @@ type Row struct {
 	Ordered bool
 	Score   int
 
+	// Brief says that a call takes about as long as the next one: it does a few
+	// things, never one for each of its arguments. It follows from Flags for fast
+	// commands with a fixed number of arguments.
+	Brief bool
+
 	// The fields below are derived; literals leave them out.
 
 	// ID numbers rows densely from 0, containers before their subcommands:
@@ -73,10 +78,6 @@ type Row struct {
 	// Collection says that the first key should hold a collection, whose memory
 	// is worth fetching behind that of the entry.
 	Collection bool
-	// Brief says that every call looks one thing up and changes nothing, so it
-	// takes about as long as the next one.
-	Brief bool
-
 	// logName is the first argument of the command's record in a Log.
 	logName string
 

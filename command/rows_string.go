@@ -165,6 +165,7 @@ var stringRows = []Row{
 	},
 	{
 		Name: "set", Arity: -3, Flags: Write | DenyOOM, ACL: ACLString,
+		Brief: true,
 		Keys: []KeySpec{noted(keyAt(1, RW|Access|Update|VariableFlags),
 			"The old value is read only for `GET` and `IFEQ`.")},
 		GetKeys: setKeys,

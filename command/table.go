@@ -101,7 +101,7 @@ func (t *Table) add(declared *Row, container *Row) *Row {
 	case GroupHash, GroupList, GroupSet, GroupSortedSet, GroupGeo, GroupStream:
 		r.Collection = r.FirstKey > 0
 	}
-	r.Brief = r.FirstKey > 0 && r.Arity > 0 && r.Flags&(ReadOnly|Fast|Write) == ReadOnly|Fast
+	r.Brief = r.Brief || r.FirstKey > 0 && r.Arity > 0 && r.Flags&Fast != 0
 	var names []string
 	for i := range r.Subcommands {
 		sub := t.add(&r.Subcommands[i], r)

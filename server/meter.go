@@ -63,7 +63,8 @@ func (x *executor) gather(row *command.Row) bool {
 	if m.row != row {
 		x.meterRow(row)
 	}
-	if m.gathered == gatherMax-1 || o.left <= 0 || m.limit < gatherLimit || x.ctx.W.Size() >= o.largeReply {
+	if m.gathered == gatherMax-1 || o.left <= 0 || m.limit < gatherLimit || x.ctx.W.Size() >= o.largeReply ||
+		len(x.waits.ready) != 0 { // commands of others run next
 		return false
 	}
 	m.gathered++

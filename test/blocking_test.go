@@ -257,3 +257,33 @@ func consume(c *harness.Client, rng *rand.Rand) (taken []string) {
 		taken = append(taken, lines[4])
 	}
 }
+
+// TestServedInPipeline: a command in the middle of others of its kind, all sent at
+// once, ends the wait of somebody else, and each of them is counted.
+func TestServedInPipeline(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, s *harness.Server) (out []string) {
+		a, w := dial(t, s), dial(t, s)
+		do(t, a, "XGROUP", "CREATE", "s", "g", "0", "MKSTREAM")
+		send(t, a, "XREADGROUP", "GROUP", "g", "me", "BLOCK", "0", "STREAMS", "s", ">")
+		blockedClients(t, w, 1)
+		var all []byte
+		for _, key := range []string{"a", "b", "s", "c", "s", "d"} {
+			all = harness.AppendRequest(all, "SET", key, "1")
+		}
+		if err := w.Write(all); err != nil {
+			t.Fatal(err)
+		}
+		for range 6 {
+			out = append(out, receive(t, w))
+		}
+		out = append(out, receive(t, a)[:1]) // 7.0 has other words
+		stats := do(t, w, "INFO", "commandstats")
+		for _, name := range []string{"set", "xreadgroup"} {
+			_, line, _ := strings.Cut(stats, "cmdstat_"+name+":")
+			calls, _, _ := strings.Cut(line, ",")
+			out = append(out, name+" "+calls)
+		}
+		return out
+	})
+}
