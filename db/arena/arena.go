@@ -34,6 +34,7 @@ package arena
 import (
 	"strconv"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"basalt/internal/invariants"
@@ -50,7 +51,9 @@ type Arena struct {
 
 	slabs     int64
 	slabBytes int64
-	large     int64 // bytes of blocks and blobs that are no slab's
+
+	idleDropped time.Time // when slabs that nothing is in were given back last
+	large       int64     // bytes of blocks and blobs that are no slab's
 }
 
 var arenas atomic.Uint32

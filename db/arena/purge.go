@@ -28,6 +28,10 @@ const (
 // there is to do now. It is meant to be called several times a second.
 func (a *Arena) Purge(budget time.Duration) (done bool) {
 	start := time.Now()
+	if start.Sub(a.idleDropped) >= decayWindow {
+		a.idleDropped = start
+		a.dropIdle()
+	}
 	for more := heap.nextWindow(start); more; {
 		more = purgeSome() != 0 && heap.surplusLeft()
 		if more && time.Since(start) >= budget {
@@ -60,16 +64,8 @@ func (h *pageHeap) surplusLeft() bool {
 // PurgeAll is Purge for all memory that is not in use, however recently it
 // was.
 func (a *Arena) PurgeAll(budget time.Duration) (done bool) {
-	if invariants.Enabled {
-		a.owner.Assert()
-	}
 	start := time.Now()
-	for c, s := range a.current {
-		if s != &noSlab && s.live == 0 {
-			a.current[c] = &noSlab
-			a.dropSlab(s)
-		}
-	}
+	a.dropIdle()
 	heap.mu.Lock()
 	heap.ahead.goal = 0
 	heap.unprepare()
@@ -80,6 +76,21 @@ func (a *Arena) PurgeAll(budget time.Duration) (done bool) {
 		}
 	}
 	return true
+}
+
+// dropIdle gives the slabs that allocations would come from, but that nothing is
+// in, back to the page heap. What grows in small steps, as a table at first does,
+// leaves one in each class that it went through: 6 MB behind 1,000 keys.
+func (a *Arena) dropIdle() {
+	if invariants.Enabled {
+		a.owner.Assert()
+	}
+	for c, s := range a.current {
+		if s != &noSlab && s.live == 0 {
+			a.current[c] = &noSlab
+			a.dropSlab(s)
+		}
+	}
 }
 
 // purgeSome gives back at most a region's worth of pages, whole runs before

@@ -58,3 +58,36 @@ func TestZeroed(t *testing.T) {
 		purgeEverything(a)
 	}
 }
+
+// TestIdleSlabs: what grew and shrank through many sizes leaves no slabs behind,
+// and what is in use stays where it is.
+func TestIdleSlabs(t *testing.T) {
+	a := New()
+	for !a.Purge(time.Second) { // begins a window
+	}
+	kept := unsafe.Slice((*byte)(a.Alloc(100, Other)), 100)
+	for i := range kept {
+		kept[i] = byte(i)
+	}
+	for size := 64; size < smallMax; size += 64 {
+		a.Free(a.Alloc(size, Other), size, Other)
+	}
+	if a.Stats().Slabs < 100 {
+		t.Fatalf("%d slabs: the test does not do what it is for", a.Stats().Slabs)
+	}
+	a.Purge(0)
+	if a.Stats().Slabs < 100 {
+		t.Error("slabs were given back before a window was over")
+	}
+	a.idleDropped = a.idleDropped.Add(-decayWindow)
+	a.Purge(0)
+	if s := a.Stats(); s.Slabs != 1 || s.SlabBytes != unitBytes {
+		t.Errorf("%d slabs of %d bytes", s.Slabs, s.SlabBytes)
+	}
+	for i := range kept {
+		if kept[i] != byte(i) {
+			t.Fatal("a block in use was given back")
+		}
+	}
+	a.Free(unsafe.Pointer(&kept[0]), 100, Other)
+}

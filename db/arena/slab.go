@@ -107,7 +107,7 @@ func (a *Arena) newSlab(c uint8) *slab {
 func (a *Arena) settle(s *slab) {
 	switch {
 	case s.state == slabCurrent:
-		// It stays, even empty: this is the hysteresis.
+		// It stays, even empty, until dropIdle: this is the hysteresis.
 	case s.live == 0:
 		a.unlinkSlab(s)
 		a.dropSlab(s)
