@@ -31,7 +31,7 @@ func infoServer(i *info) {
 		"lru_clock", s.UnixUs/1e6&(1<<24-1),
 		"executable", s.Executable,
 		"config_file", s.ConfigFile,
-		"io_threads_active", b2i(s.Threads > 1),
+		"io_threads_active", b2i(s.ThreadsActive),
 	)
 	for k, l := range s.Listeners {
 		i.line(fmt.Sprintf("listener%d", k), l)

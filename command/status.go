@@ -9,6 +9,7 @@ type Status struct {
 		PID, Port                         int
 		UptimeS, UnixUs                   int64
 		Threads                           int
+		ThreadsActive                     bool
 		API                               string // multiplexing_api
 	}
 	Clients struct {

@@ -56,6 +56,7 @@ const (
 	ApplyOOMScore             // the kernel's out-of-memory score
 	ApplyTracking             // size of the tracking table
 	ApplyOverload             // how long commands may wait
+	ApplyIOThreads            // who runs the reactors
 	ApplyObserve              // prefixes that metrics tell apart
 	applyCount
 )

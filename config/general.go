@@ -30,6 +30,9 @@ type General struct {
 	// IOThreads is the number of reactor threads, at least 1; with 1 the executor
 	// polls the sockets itself. An automatic setting is already resolved.
 	IOThreads int
+	// IOThreadsAlwaysActive says that reactors run on threads of their own however
+	// little there is to do.
+	IOThreadsAlwaysActive bool
 	// IOThreadsDoReads has no meaning here.
 	IOThreadsDoReads bool
 	// Databases is the number of databases.
@@ -77,7 +80,7 @@ var generalRows = []Directive{
 	},
 	{
 		Name: "io-threads", Flags: Immutable, value: ioThreads{},
-		Doc: "Threads that read requests and write replies. 0, the default, chooses: 1 on machines of one or two cores, else half of the cores and at most 8. With 1 the thread that executes commands serves the sockets as well. `CONFIG GET` answers the resolved number.",
+		Doc: "Threads that read requests and write replies. 0, the default, chooses: 1 on machines of one or two cores, else half of the cores and at most 8. With 1 the thread that executes commands serves the sockets as well, and with more while it has time for it (see `io-threads-always-active`). `CONFIG GET` answers the resolved number.",
 	},
 	{
 		Name: "databases", Flags: Immutable,
@@ -135,6 +138,11 @@ var generalRows = []Directive{
 		value: words(func(c *Config) *string { return &c.Supervised }, "no", "upstart", "systemd", "auto", "no"),
 		Doc: "Tell the service manager when the server is ready, what it does, and that it ends: `systemd` for a service of type `notify`, `auto` where there is such a manager. " +
 			"Sockets that it hands over (`LISTEN_FDS`) are taken in any case, in place of those of `bind` and `unixsocket`. `upstart` has no effect.",
+	},
+	{
+		Name: "io-threads-always-active", Apply: ApplyIOThreads,
+		value: yesNo(func(c *Config) *bool { return &c.IOThreadsAlwaysActive }, false),
+		Doc:   "Let the threads of `io-threads` work however little there is to do. With `no` the thread that executes commands does what they would until that keeps it busy, which costs less than half of the CPU.",
 	},
 	{
 		Name: "io-threads-do-reads", Flags: Immutable, Inert: "reactor threads always both read and write",

@@ -19,7 +19,7 @@ var ours = []string{
 	"commandlog-execution-slower-than", "commandlog-large-reply-max-len", "commandlog-large-request-max-len",
 	"commandlog-reply-larger-than", "commandlog-request-larger-than", "commandlog-slow-execution-max-len", "log-format",
 	"max-new-connections-per-cycle", "max-new-connections-per-second", "metrics-bind", "metrics-client-labels", "metrics-key-labels",
-	"metrics-key-prefixes", "metrics-port", "overload-interval", "overload-target", "proxy-protocol",
+	"metrics-key-prefixes", "metrics-port", "io-threads-always-active", "overload-interval", "overload-target", "proxy-protocol",
 	"proxy-protocol-networks", "rdb-compression-format", "rdb-compression-level", "rdb-version", "reactor-cpulist",
 }
 

@@ -64,8 +64,8 @@ var serverMetrics = []metric{
 	},
 	{
 		name: "redis_io_threads_active", kind: gauge,
-		help:  "1 when reactors have threads of their own.",
-		value: func(v *view) float64 { return truth(v.Instance.IOThreads > 1) },
+		help:  "1 while reactors run on threads of their own.",
+		value: func(v *view) float64 { return truth(v.Instance.ThreadsActive) },
 	},
 	{
 		name: "redis_replication_backlog_bytes", kind: gauge,

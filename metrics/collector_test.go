@@ -21,7 +21,7 @@ var latencySample = []int64{10, 200, 1500, 1 << 40}
 func sample(s *Snapshot) {
 	s.Taken = time.Now()
 	s.Instance = Instance{Version: "7.2.5", Basalt: "1.0", OS: "Linux", RunID: "abc", Policy: "noeviction", Port: 6379,
-		PID: 12, HZ: 10, IOThreads: 2, Started: time.Now().Add(-90 * time.Second)}
+		PID: 12, HZ: 10, IOThreads: 2, ThreadsActive: true, Started: time.Now().Add(-90 * time.Second)}
 	s.Clients = Clients{Connected: 3, Max: 10000, Blocked: 1, Channels: 4, Patterns: 2}
 	s.Totals = Totals{Commands: 5, NetIn: 100, Reads: 9}
 	s.Memory = Memory{ArenaUsed: 1000, ArenaActive: 1500, ArenaResident: 3000, ArenaOverhead: 100, Peak: 900}

@@ -99,8 +99,10 @@ type Instance struct {
 	PID       int
 	HZ        int
 	IOThreads int
-	Backlog   int64 // repl-backlog-size
-	Started   time.Time
+	// ThreadsActive says that reactors run on threads of their own.
+	ThreadsActive bool
+	Backlog       int64 // repl-backlog-size
+	Started       time.Time
 }
 
 // Clients counts connections.

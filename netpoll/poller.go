@@ -12,6 +12,8 @@
 //	OpenPoller() (*Poller, error)
 //	(*Poller) Add(fd int, token uint64) error
 //	(*Poller) AddListener(fd int, token uint64) error
+//	(*Poller) AddPoller(other *Poller, token uint64) error
+//	(*Poller) RemovePoller(other *Poller) error
 //	(*Poller) Remove(fd int) error
 //	(*Poller) Wait(ev []Event, timeoutMs int) (int, error)
 //	(*Poller) Wake() error

@@ -64,6 +64,15 @@ func (p *Poller) AddListener(fd int, token uint64) error {
 	return p.control(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN|unix.EPOLLEXCLUSIVE, token)
 }
 
+// AddPoller registers another poller, whose Wait would return now whenever an
+// event says that it is readable.
+func (p *Poller) AddPoller(other *Poller, token uint64) error {
+	return p.control(unix.EPOLL_CTL_ADD, other.fd, unix.EPOLLIN, token)
+}
+
+// RemovePoller ends the registration of another poller.
+func (p *Poller) RemovePoller(other *Poller) error { return p.Remove(other.fd) }
+
 // Remove ends the registration of fd, which must still be open. Closing a
 // descriptor removes it as well, unless a child process that is being started
 // holds a copy for a moment; the token's sequence covers events of that kind.

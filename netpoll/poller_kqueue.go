@@ -73,6 +73,15 @@ func (p *Poller) AddListener(fd int, token uint64) error {
 	return p.control(fd, token, unix.EV_ADD, unix.EVFILT_READ)
 }
 
+// AddPoller registers another poller, whose Wait would return now whenever an
+// event says that it is readable.
+func (p *Poller) AddPoller(other *Poller, token uint64) error {
+	return p.control(other.fd, token, unix.EV_ADD, unix.EVFILT_READ)
+}
+
+// RemovePoller ends the registration of another poller.
+func (p *Poller) RemovePoller(other *Poller) error { return p.Remove(other.fd) }
+
 // Remove ends the registration of fd, which must still be open. Closing a
 // descriptor removes it as well.
 func (p *Poller) Remove(fd int) error {

@@ -67,6 +67,8 @@ func (s *Server) apply(id config.ApplyID) error {
 				return err
 			}
 		}
+	case config.ApplyIOThreads:
+		x.applyCrew()
 	case config.ApplyOverload:
 		x.applyOverload()
 		return s.apply(config.ApplyClientLimits) // reactors note when commands come

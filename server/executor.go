@@ -73,6 +73,7 @@ type executor struct {
 	counters   counters
 	census     census
 	settings   []metrics.Setting // as metrics show them; nil after a change
+	crew       crew
 	timers
 }
 

@@ -39,39 +39,90 @@ type timers struct {
 	resuming    []*session
 }
 
-// runOne is the loop of a server with one thread: it is reactor and executor.
-func (x *executor) runOne(r *reactor) error {
-	hot := false
-	for !x.server.stopping.Load() {
+// runHere is the loop of a thread that is executor and reactor in one. It ends
+// when the reactors are to have threads of their own.
+func (x *executor) runHere() error {
+	here, hot := x.crew.here, false
+	for !x.server.stopping.Load() && !x.crew.spreading {
 		did, err := false, error(nil)
+		more := x.backlog || anyReady(here)
 		// Full windows are executed while events are looked at, so a round begins
 		// when the poller returns.
-		if hot || x.backlog || len(r.ready) > 0 {
+		if hot || more {
 			// Without waiting first: that is a raw call, which the Go
 			// scheduler does not have to know about.
-			if did, err = r.poll(0); err != nil {
+			if did, err = x.poll(0); err != nil {
+				return err
+			}
+			hot, more = did, x.backlog || anyReady(here)
+		}
+		if !did && !more {
+			if did, err = x.poll(x.timeout()); err != nil {
 				return err
 			}
 			hot = did
 		}
-		if !did && len(r.ready) == 0 && !x.backlog {
-			if did, err = r.poll(x.timeout()); err != nil {
-				return err
-			}
-			hot = did
-		}
-		start := r.polled
-		x.tick(r)
+		start := x.crew.polled
+		x.tick()
 		x.watchDisk()
 		// With more to read pushes wait for it: the same clients may get more.
-		x.execute(r, len(r.ready) == 0)
-		if r.serveReady() {
-			x.execute(r, true)
+		x.execute(!anyReady(here))
+		served := false
+		for _, r := range here {
+			served = r.serveReady() || served
 		}
-		x.background(r, did)
+		if served {
+			x.execute(true)
+		}
+		x.background(did)
 		x.cycle(start)
 	}
 	return nil
+}
+
+// anyReady reports whether connections of any of the reactors have bytes that
+// wait to be parsed.
+func anyReady(reactors []*reactor) bool {
+	for _, r := range reactors {
+		if len(r.ready) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// poll is reactor.poll for those that the executor runs. Of several each has a
+// poller in that of the executor, which tells whom to look at.
+func (x *executor) poll(timeoutMs int) (bool, error) {
+	c := &x.crew
+	if len(c.here) == 1 {
+		r := c.here[0]
+		did, err := r.poll(timeoutMs)
+		c.polled = r.polled
+		return did, err
+	}
+	n, err := x.poller.Wait(c.events[:], timeoutMs)
+	if err != nil {
+		return false, err
+	}
+	c.polled = ticks.Now()
+	x.stalls.waits.mark(c.polled)
+	for i := range c.events[:n] {
+		c.here[c.events[i].Token].called = true
+	}
+	did := false
+	for _, r := range c.here {
+		if !r.called && r.acceptAfterMs == 0 && !r.mailed.Load() {
+			continue
+		}
+		r.called = false
+		got, err := r.poll(0)
+		if err != nil {
+			return false, err
+		}
+		did = did || got
+	}
+	return did, nil
 }
 
 // cycle counts a round of the loop that began at the tick start.
@@ -80,13 +131,17 @@ func (x *executor) cycle(start int64) {
 	x.counters.cycleNanos += ticks.Since(start)
 }
 
-// execute drains the ring of r and writes the replies, until nothing is left.
-// With pushes it writes what clients get beside replies too; in the middle of a
-// look at the poller that waits, for more of it may come to the same client.
-func (x *executor) execute(r *reactor, pushes bool) {
-	for {
-		r.group = 0
-		drained := x.drain(r)
+// execute drains the rings of the reactors that the executor runs and writes the
+// replies, until nothing is left. With pushes it writes what clients get beside
+// replies too; in the middle of a look at the poller that waits, for more of it
+// may come to the same client.
+func (x *executor) execute(pushes bool) {
+	for more := true; more; {
+		more = false
+		for _, r := range x.crew.here {
+			r.group = 0
+			more = x.drain(r) || more
+		}
 		x.resumeAll()
 		if pushes {
 			x.sendPushes()
@@ -94,22 +149,26 @@ func (x *executor) execute(r *reactor, pushes bool) {
 		if x.ctx.Logging {
 			x.flushLog()
 		}
-		r.fromExec.retry()
-		flushed := r.flush()
-		if r.toExec.retry() && !drained && !flushed && r.fromExec.spill.head == nil {
-			return
+		for _, r := range x.crew.here {
+			r.fromExec.retry()
+			more = r.flush() || more
+			more = !r.toExec.retry() || more || r.fromExec.spill.head != nil
 		}
 	}
 }
 
-// runMany is the loop of an executor whose reactors have threads of their own.
-func (x *executor) runMany(reactors []*reactor) error {
+// runApart is the loop of an executor whose reactors have threads of their own. It
+// ends when they were recalled and are back.
+func (x *executor) runApart(reactors []*reactor) error {
 	var events [1]netpoll.Event
 	idle := 0
 	for !x.server.stopping.Load() {
+		if x.allHome() {
+			return x.takeBack(reactors)
+		}
 		start := ticks.Now()
 		x.stalls.waits.mark(start)
-		x.tick(nil)
+		x.tick()
 		x.watchDisk()
 		did := false
 		for _, r := range reactors {
@@ -126,7 +185,7 @@ func (x *executor) runMany(reactors []*reactor) error {
 			r.fromExec.retry()
 			r.wakeIfWaiting()
 		}
-		x.background(nil, did)
+		x.background(did)
 		if did || x.backlog {
 			x.cycle(start)
 			idle = 0
@@ -174,9 +233,22 @@ func (r *reactor) wakeIfWaiting() {
 	}
 }
 
-// run is the loop of a reactor with a thread of its own.
+// run is what a reactor's thread does: it runs the reactor whenever the executor
+// leaves it to it.
 func (r *reactor) run() error {
-	for !r.server.stopping.Load() {
+	for range r.turns {
+		if err := r.runApart(); err != nil {
+			return err
+		}
+		r.home.Store(true)
+		r.server.executor.poller.Wake()
+	}
+	return nil
+}
+
+// runApart is the loop of a reactor on its own thread, until it is recalled.
+func (r *reactor) runApart() error {
+	for !r.server.stopping.Load() && !r.recalled.Load() {
 		start := ticks.Now()
 		r.tick(time.Now().UnixMilli())
 		did := r.flush()
@@ -215,7 +287,7 @@ func (r *reactor) run() error {
 // it may.
 func (r *reactor) park() int {
 	r.parked.Store(true)
-	if r.fromExec.ring.Len() > 0 || r.mailed.Load() || r.server.stopping.Load() {
+	if r.fromExec.ring.Len() > 0 || r.mailed.Load() || r.server.stopping.Load() || r.recalled.Load() {
 		r.parked.Store(false)
 		return 0
 	}
@@ -244,14 +316,14 @@ func (r *reactor) everySecond() {
 }
 
 // tick reads the clock.
-func (x *executor) tick(r *reactor) {
+func (x *executor) tick() {
 	now := time.Now().UnixMilli()
 	if now < x.nowMs {
 		x.cronMs, x.secondMs = now, now
 	}
 	x.nowMs = now
 	x.keys.SetNow(now)
-	if r != nil {
+	for _, r := range x.crew.here {
 		r.tick(now)
 	}
 }
@@ -278,8 +350,13 @@ func (x *executor) timeout() int {
 	if x.ending.active {
 		due = min(due, x.nowMs+drainStepMs)
 	}
-	if rs := x.server.reactors; len(rs) == 1 && rs[0].acceptAfterMs != 0 {
-		due = min(due, rs[0].acceptAfterMs)
+	for _, r := range x.crew.here {
+		if r.mailed.Load() {
+			return 0
+		}
+		if r.acceptAfterMs != 0 {
+			due = min(due, r.acceptAfterMs)
+		}
 	}
 	if x.gate&gatePaused == 0 {
 		if t, ok := x.keys.NextDeadline(); ok {
@@ -294,10 +371,10 @@ func (x *executor) timeout() int {
 
 // background runs a slice of what is not commands: expiry, rehash, freeing.
 // Under load a slice is followed by commands for some times its length.
-func (x *executor) background(r *reactor, busy bool) {
+func (x *executor) background(busy bool) {
 	if x.nowMs >= x.cronMs {
 		x.cron()
-		if r != nil {
+		for _, r := range x.crew.here {
 			r.everySecond()
 		}
 	}
@@ -366,6 +443,7 @@ const rehashSteps = 64
 func (x *executor) cron() {
 	x.cronMs = x.nowMs + 1000/int64(max(1, x.server.config.HZ))
 	x.rehashing, x.reclaiming = true, true
+	x.muster()
 	x.checkPause()
 	x.saveCron()
 	x.judgeHealth()

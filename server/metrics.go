@@ -132,6 +132,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 	i := &snap.Instance
 	i.Policy, _ = cfg.Value("maxmemory-policy")
 	i.Socket = cfg.UnixSocket
+	i.ThreadsActive = len(x.crew.here) == 0
 	i.Port, i.HZ, i.Backlog = cfg.Port, cfg.HZ, cfg.ReplBacklogSize
 	snap.Clients = metrics.Clients{
 		Draining:  s.draining.Load(),

@@ -53,6 +53,13 @@ type reactor struct {
 	poller *netpoll.Poller
 	events [eventsPerPoll]netpoll.Event
 
+	// inline says that the executor runs the reactor now, called that it is to look
+	// at the poller. The rest is how it changes hands; see crew.go.
+	inline, called bool
+	turns          chan struct{} // the thread may run it
+	recalled       atomic.Bool   // the thread is to give it back
+	home           atomic.Bool   // it has
+
 	// slots holds connections by the low half of their token.
 	slots    []*conn
 	freeSlot []uint32
@@ -134,6 +141,7 @@ func newReactor(s *Server, index int) (*reactor, error) {
 	}
 	r := &reactor{index: index, server: s, poller: p, toExec: newLane(), fromExec: newLane(),
 		segments: netpoll.NewSegmentPool(segmentsKept)}
+	r.turns, r.inline = make(chan struct{}, 1), true
 	r.timings = make(metrics.TimingTable, s.executor.table.IDs())
 	r.times = make([]*rowTimes, s.executor.table.IDs())
 	r.acceptLog = s.log.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Second})
@@ -154,7 +162,7 @@ func (r *reactor) poll(timeoutMs int) (bool, error) {
 	}
 	r.refreshLimits()
 	r.look()
-	if len(r.server.reactors) == 1 {
+	if r.inline {
 		r.server.executor.stalls.waits.mark(r.polled)
 	}
 	r.reads.Store(r.readCount)

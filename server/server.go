@@ -109,7 +109,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	x.keys.OnEvict = x.evicted
 	x.keys.OnFieldExpire = x.ctx.FieldExpired
 	x.initTrack()
-	x.tick(nil)
+	x.tick()
 	s.executor = x
 	s.applyAll()
 	if err := x.openData(); err != nil {
@@ -123,6 +123,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 		}
 		s.reactors = append(s.reactors, r)
 	}
+	x.crew.here = s.reactors
 	if threads > 1 {
 		if x.poller, err = netpoll.OpenPoller(); err != nil {
 			return nil, fmt.Errorf("opening a poller: %w", err)
@@ -161,6 +162,7 @@ func (s *Server) Run() error {
 	}
 	s.runExecutor()
 	for _, r := range s.reactors {
+		close(r.turns)
 		r.poller.Wake()
 	}
 	wg.Wait()
@@ -185,11 +187,7 @@ func (s *Server) runExecutor() {
 	if x.persist.loading == nil && !s.stopping.Load() {
 		s.ready()
 	}
-	if len(s.reactors) == 1 {
-		s.fail(x.runOne(s.reactors[0]))
-	} else {
-		s.fail(x.runMany(s.reactors))
-	}
+	s.fail(x.serve(s.reactors))
 }
 
 // fail stops the server because of err, if it is one.
@@ -227,8 +225,8 @@ func (s *Server) stop() {
 // runInline executes what one reactor has parsed so far, where executor and
 // reactor share a thread; elsewhere it lets the executor begin.
 func (s *Server) runInline(r *reactor) {
-	if len(s.reactors) == 1 {
-		s.executor.execute(r, false)
+	if r.inline {
+		s.executor.execute(false)
 		return
 	}
 	r.group = 0

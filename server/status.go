@@ -178,7 +178,7 @@ func (s *Server) serverStatus(st *command.Status) {
 	v.PID, v.Port = os.Getpid(), s.config.Port
 	now := time.Now()
 	v.UptimeS, v.UnixUs = int64(now.Sub(s.started).Seconds()), now.UnixMicro()
-	v.Threads = len(s.reactors)
+	v.Threads, v.ThreadsActive = len(s.reactors), len(s.executor.crew.here) == 0
 	v.API = "kqueue"
 	if runtime.GOOS == "linux" {
 		v.API = "epoll"

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"basalt/internal/seeds"
@@ -27,6 +28,9 @@ func TestCrowd(t *testing.T) {
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		total := 0
+		if threads > 1 && !*self {
+			defer changeThreads(t, s)()
+		}
 		for number := range 40 {
 			wg.Go(func() {
 				m := member{rng: rand.New(rand.NewPCG(start, uint64(number))), number: number, values: map[string]string{}}
@@ -47,8 +51,50 @@ func TestCrowd(t *testing.T) {
 		}
 		c := dial(t, s)
 		want(t, c, fmt.Sprintf("$%d\r\n%d\r\n", len(fmt.Sprint(total)), total), "GET", "counter")
-		waitFor(t, "the crowd to be gone", func() bool { return infoNumber(t, c, "clients", "connected_clients") == 1 })
+		alone := int64(1)
+		if threads > 1 && !*self {
+			alone = 2
+		}
+		waitFor(t, "the crowd to be gone", func() bool { return infoNumber(t, c, "clients", "connected_clients") == alone })
 	})
+}
+
+// changeThreads gives the reactors threads of their own and takes them back, again
+// and again until the function that it returns is called.
+func changeThreads(t *testing.T, s *harness.Server) (end func()) {
+	t.Helper()
+	c := dial(t, s)
+	want(t, c, "+OK\r\n", "CONFIG", "SET", "hz", "500")
+	var stop atomic.Bool
+	done := make(chan int)
+	go func() {
+		changes := 0
+		for active := 0; !stop.Load(); active = 1 - active {
+			set := []string{"no", "yes"}[1-active]
+			if reply, err := c.Do("CONFIG", "SET", "io-threads-always-active", set); err != nil || string(reply) != "+OK\r\n" {
+				t.Errorf("CONFIG SET io-threads-always-active %s: %q, %v", set, reply, err)
+				break
+			}
+			for !stop.Load() {
+				reply, err := c.Do("INFO", "server")
+				if err != nil {
+					t.Error(err)
+					break
+				}
+				if strings.Contains(string(reply), fmt.Sprintf("io_threads_active:%d\r\n", 1-active)) {
+					changes++
+					break
+				}
+			}
+		}
+		done <- changes
+	}()
+	return func() {
+		stop.Store(true)
+		if changes := <-done; changes < 4 && !t.Failed() {
+			t.Errorf("threads were changed %d times", changes)
+		}
+	}
 }
 
 // member is one client of the crowd.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"testing"
 
+	"basalt/internal/invariants"
 	"basalt/test/harness"
 )
 
@@ -87,11 +88,16 @@ func startBasalt(t *testing.T, threads int, o harness.Options) *harness.Server {
 }
 
 // basaltArgs are the arguments that every basalt of the tests gets. The metrics
-// stay off: they would be the one port that servers side by side share.
+// stay off: they would be the one port that servers side by side share. With
+// assertions reactors have their threads all the time, without them when there is
+// much to do: of the two runs of make test each test sees both.
 func basaltArgs(threads int) []string {
 	args := []string{"--io-threads", strconv.Itoa(threads)}
 	if !*self {
 		args = append(args, "--metrics-port", "0")
+		if threads > 1 && invariants.Enabled {
+			args = append(args, "--io-threads-always-active", "yes")
+		}
 	}
 	return args
 }
