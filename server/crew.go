@@ -41,7 +41,7 @@ type crew struct {
 
 	judged   int64   // the tick at which the last period ended
 	busy     float64 // seconds on a processor until then
-	commands int64   // executed until then
+	executed int     // commands since then
 	began    bool    // the period began with a change
 	cost     float64 // seconds that a command takes when the executor runs the reactors
 }
@@ -153,8 +153,8 @@ func (x *executor) muster() {
 		sys, user := threadCPU(process.sys, process.user)
 		busy = sys + user
 	}
-	worked, executed := busy-c.busy, max(0, float64(x.commands()-c.commands)) // which may be reset
-	c.judged, c.busy, c.commands = now, busy, x.commands()
+	worked, executed := busy-c.busy, float64(c.executed)
+	c.judged, c.busy, c.executed = now, busy, 0
 	if c.began {
 		c.began = false
 		return

@@ -185,6 +185,7 @@ func (x *executor) runWindow() {
 		x.collections = false
 		x.fetchCollections(n)
 	}
+	x.crew.executed += n
 	now := ticks.Now()
 	var b *batch
 	var s *session
