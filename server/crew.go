@@ -153,29 +153,40 @@ func (x *executor) muster() {
 		sys, user := threadCPU(process.sys, process.user)
 		busy = sys + user
 	}
-	worked, executed := busy-c.busy, float64(c.executed)
+	worked, executed := busy-c.busy, c.executed
 	c.judged, c.busy, c.executed = now, busy, 0
 	if c.began {
 		c.began = false
 		return
 	}
-	if together && executed > 0 {
-		c.cost = worked / executed
+	if c.judge(together, worked/passed.Seconds(), float64(executed)/passed.Seconds()) {
+		if together {
+			c.spreading = true
+		} else {
+			x.recall()
+		}
 	}
+}
+
+// judge decides by a period of threads that took a share of a processor for so many
+// commands a second whether who runs the reactors has to change.
+func (c *crew) judge(together bool, share, commands float64) bool {
+	switch {
+	case !together:
+		share = min(share, commands*c.cost)
+	case commands > 0:
+		c.cost = share / commands
+	}
+	enough := spreadPeriods
 	if !together {
-		worked = min(worked, executed*c.cost)
+		enough = recallPeriods
 	}
-	share := worked / passed.Seconds()
 	if together && share <= spreadAbove || !together && share >= recallBelow {
 		c.periods = 0
-		return
+		return false
 	}
-	switch c.periods++; {
-	case together && c.periods >= spreadPeriods:
-		c.spreading = true
-	case !together && c.periods >= recallPeriods:
-		x.recall()
-	}
+	c.periods++
+	return c.periods >= enough
 }
 
 // applyCrew begins anew with the choice of who runs the reactors.
