@@ -19,11 +19,15 @@ func (x *executor) clientsLimit() int64 {
 // clientsMemory is what all connections take: their records, what they have sent
 // and is not executed, what they have not read, what they have queued and what they watch.
 func (x *executor) clientsMemory() int64 {
-	total := int64(len(x.sessions.byID)) * int64(sessionBytes)
+	return int64(len(x.sessions.byID)*sessionBytes) + x.buffered() + x.queuedBytes + int64(x.watched.count*watchBytes)
+}
+
+// buffered is what is in the buffers of all connections. Any thread.
+func (x *executor) buffered() (total int64) {
 	for _, r := range x.server.reactors {
 		total += r.buffered.Load()
 	}
-	return total + x.queuedBytes + int64(x.watched.count*watchBytes)
+	return total
 }
 
 // largestClients is how many of the largest connections one look at all of them
@@ -109,5 +113,5 @@ func (x *executor) weigh(s *session) {
 
 // memory is what the connection takes.
 func (s *session) memory() int64 {
-	return int64(sessionBytes) + int64(s.conn.stat.queryBuf.Load()) + int64(s.conn.stat.outMem.Load()) + int64(s.multiBytes())
+	return int64(sessionBytes) + int64(s.conn.stat.queryBuf.Load()) + int64(s.conn.stat.outHeld.Load()) + int64(s.multiBytes())
 }

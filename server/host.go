@@ -65,7 +65,7 @@ func (s *Server) Usage(c *command.Client) command.ClientUsage {
 	if u.QueryBuf > 0 {
 		u.QueryBufFree = max(0, netpoll.SegmentSize-u.QueryBuf)
 	}
-	u.Total = sessionBytes + u.QueryBuf + u.QueryBufFree + u.ReplyBuf + u.OutMem + u.MultiMem
+	u.Total = sessionBytes + u.QueryBuf + u.QueryBufFree + u.ReplyBuf + int(x.conn.stat.outHeld.Load()) + u.MultiMem
 	return u
 }
 

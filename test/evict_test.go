@@ -1,6 +1,7 @@
 package test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,6 +139,35 @@ func TestEvictionOfLarge(t *testing.T) {
 	if n := infoNumber(t, c, "stats", "evicted_keys"); n != 1 {
 		t.Errorf("%d keys were evicted, one was enough", n)
 	}
+}
+
+// TestEvictionAfterReplies: large replies that have been read leave buffers
+// behind. That they are not collected yet evicts no keys and refuses nothing.
+func TestEvictionAfterReplies(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		const replies, elements, size = 40, 2000, 1000
+		s := startBasalt(t, threads, harness.Options{Args: []string{"--maxmemory-policy", "allkeys-random"}})
+		c := dial(t, s)
+		list := append([]string{"RPUSH", "list"}, slices.Repeat([]string{strings.Repeat("x", size)}, elements)...)
+		want(t, c, ":"+strconv.Itoa(elements)+"\r\n", list...)
+		want(t, c, "+OK\r\n", "MULTI")
+		for range replies {
+			want(t, c, "+QUEUED\r\n", "LRANGE", "list", "0", "-1")
+		}
+		if got := do(t, c, "EXEC"); len(got) < replies*elements*size {
+			t.Fatalf("%d bytes of replies", len(got))
+		}
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "32mb")
+		// Each of them looks at what is used.
+		for range 5 {
+			used := infoNumber(t, c, "memory", "used_memory")
+			want(t, c, "+OK\r\n", "SET", "key", "value")
+			if n := infoNumber(t, c, "stats", "evicted_keys"); n != 0 {
+				t.Fatalf("%d keys were evicted for buffers that nobody uses, used memory %d", n, used)
+			}
+		}
+	})
 }
 
 func dbSize(t *testing.T, c *harness.Client) int64 {
