@@ -368,6 +368,7 @@ func (x *executor) cron() {
 	x.rehashing, x.reclaiming = true, true
 	x.checkPause()
 	x.saveCron()
+	x.judgeMemory()
 	x.judgeHealth()
 	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {

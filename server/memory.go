@@ -61,6 +61,27 @@ func (x *executor) full() bool {
 	return x.allocated()-x.memory.logBuffers > x.memory.limit
 }
 
+// exceeds is full, and keeps the time that memory is.
+func (x *executor) exceeds() bool {
+	m := &x.memory
+	if !x.full() {
+		m.exceeded(x.nowMs)
+		return false
+	}
+	if m.exceededSince == 0 {
+		m.exceededSince = x.nowMs
+	}
+	return true
+}
+
+// judgeMemory looks whether memory is full though no command asks: buffers grow
+// with commands that only read.
+func (x *executor) judgeMemory() {
+	if x.gate&gateMemory != 0 && !x.keepsAll() {
+		x.memory.behind = x.exceeds() && x.memory.evicts
+	}
+}
+
 // allocated is what is in use, by the last look at the Go heap.
 func (x *executor) allocated() int64 { return x.keys.Arena().Used() + x.memory.goHeap }
 

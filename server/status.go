@@ -80,7 +80,7 @@ func (x *executor) resetCounters() {
 	x.keys.Hits, x.keys.Misses, x.keys.Expired, x.keys.Evicted = 0, 0, 0, 0
 	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
 	x.keys.ExpiredFields, x.keys.LazyFreed = 0, 0
-	x.memory.exceededMs = 0
+	x.memory.exceededMs, x.memory.exceededSince = 0, 0
 	clear(x.stats)
 	clear(x.stalls.of[:])
 	x.observer.resetPrefixes()
