@@ -137,7 +137,7 @@ func (x *executor) lookAtHeap() {
 	if m.limit == 0 || m.goHeap <= buffers+m.heapStart || !x.full() {
 		return
 	}
-	most := buffers + min(m.heapRest[0].Load(), m.heapRest[1].Load())
+	most := buffers + max(m.heapStart, min(m.heapRest[0].Load(), m.heapRest[1].Load()))
 	if m.goHeap > most || x.nowMs-m.collectedMs >= collectAfterMs {
 		x.collectHeap(m.logBuffers)
 	}
@@ -156,7 +156,7 @@ func (x *executor) collectHeap(logBuffers int64) {
 		runtime.GC()
 		runtime.GC() // what is pooled goes with the second one
 		m.heapRest[1].Store(m.heapRest[0].Load())
-		m.heapRest[0].Store(max(m.heapStart, goHeap()-x.buffered()-logBuffers))
+		m.heapRest[0].Store(goHeap() - x.buffered() - logBuffers)
 		m.collecting.Store(false)
 	}()
 }
