@@ -10,6 +10,7 @@ type Status struct {
 		UptimeS, UnixUs                   int64
 		Threads                           int
 		API                               string // multiplexing_api
+		Supervised                        bool   // by systemd
 	}
 	Clients struct {
 		Connected, Blocked              int

@@ -179,6 +179,7 @@ func (s *Server) serverStatus(st *command.Status) {
 	now := time.Now()
 	v.UptimeS, v.UnixUs = int64(now.Sub(s.started).Seconds()), now.UnixMicro()
 	v.Threads = len(s.reactors)
+	v.Supervised = s.supervisor.address != ""
 	v.API = "kqueue"
 	if runtime.GOOS == "linux" {
 		v.API = "epoll"
