@@ -21,6 +21,9 @@ type Status struct {
 		Memory                          int64
 	}
 	Memory struct {
+		// Grown is Used without Startup, 1 at least: the heap may become smaller than
+		// it began.
+		Grown                                   int64
 		Used, Peak, Startup, RSS, System, Limit int64
 		Overhead, Dataset                       int64
 		Allocated, Active, Resident             int64

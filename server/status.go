@@ -213,6 +213,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Used = x.usedMemory()
 	m.GoHeap, m.LogBuffers = x.memory.goHeap, x.memory.logBuffers
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
+	m.Grown = max(1, m.Used-m.Startup)
 	m.RSS, m.System, m.Limit = residentBytes(), systemBytes(), x.memory.limit
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed
 	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)
