@@ -248,7 +248,7 @@ type ClientUsage struct {
 	QueryBuf     int   // qbuf: bytes waiting in the input segment
 	QueryBufFree int   // qbuf-free
 	ArgvMem      int   // argv-mem
-	MultiMem     int   // multi-mem: what is queued, and what is watched
+	MultiMem     int   // multi-mem: what is queued
 	ReplyBuf     int   // rbs: memory the replies start in
 	ReplyPeak    int   // rbp: most of it used of late
 	OutBuf       int   // obl: bytes of the current reply chunk

@@ -41,7 +41,7 @@ func infoMemory(i *info) {
 		"used_memory_overhead", m.Overhead,
 		"used_memory_startup", m.Startup,
 		"used_memory_dataset", m.Dataset,
-		"used_memory_dataset_perc", percent(m.Dataset, m.Used-m.Startup),
+		"used_memory_dataset_perc", percent(m.Dataset, m.Grown),
 		"allocator_allocated", m.Allocated,
 		"allocator_active", m.Active,
 		"allocator_resident", m.Resident,

@@ -7,6 +7,10 @@ import (
 
 func infoServer(i *info) {
 	s, cfg := &i.st.Server, i.c.Host.Config()
+	supervised := "no"
+	if s.Supervised {
+		supervised = "systemd"
+	}
 	i.lines(
 		"redis_version", Version,
 		"redis_git_sha1", "00000000",
@@ -20,7 +24,7 @@ func infoServer(i *info) {
 		"atomicvar_api", "go-atomic",
 		"gcc_version", "0.0.0",
 		"process_id", s.PID,
-		"process_supervised", "no",
+		"process_supervised", supervised,
 		"run_id", s.RunID,
 		"tcp_port", s.Port,
 		"server_time_usec", s.UnixUs,

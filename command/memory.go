@@ -62,7 +62,7 @@ func cmdMemoryStats(c *Context) {
 	keys := int64(c.Keys.Len())
 	perKey := int64(0)
 	if keys > 0 {
-		perKey = (m.Used - m.Startup) / keys
+		perKey = m.Grown / keys
 	}
 	number := func(name string, n int64) {
 		c.W.BulkString(name)
@@ -99,7 +99,7 @@ func cmdMemoryStats(c *Context) {
 	number("keys.count", keys)
 	number("keys.bytes-per-key", perKey)
 	number("dataset.bytes", m.Dataset)
-	double("dataset.percentage", 100*m.Dataset, m.Used-m.Startup)
+	double("dataset.percentage", 100*m.Dataset, m.Grown)
 	double("peak.percentage", 100*m.Used, m.Peak)
 	number("allocator.allocated", m.Allocated)
 	number("allocator.active", m.Active)

@@ -11,6 +11,7 @@ type Status struct {
 		Threads                           int
 		ThreadsActive                     bool
 		API                               string // multiplexing_api
+		Supervised                        bool   // by systemd
 	}
 	Clients struct {
 		Connected, Blocked              int
@@ -21,6 +22,9 @@ type Status struct {
 		Memory                          int64
 	}
 	Memory struct {
+		// Grown is Used without Startup, 1 at least: the heap may become smaller than
+		// it began.
+		Grown                                   int64
 		Used, Peak, Startup, RSS, System, Limit int64
 		Overhead, Dataset                       int64
 		Allocated, Active, Resident             int64

@@ -83,7 +83,7 @@ var evictionRows = []Directive{
 	{
 		Name: "maxmemory-samples", Apply: ApplyMaxMemory,
 		value: integer(func(c *Config) *int { return &c.MaxMemorySamples }, 5, 1, maxInt),
-		Doc:   "Keys that are compared to choose the one to evict.",
+		Doc:   "Keys that are compared to choose the one to evict; more than 64 are taken as 64.",
 	},
 	{
 		Name: "maxmemory-eviction-tenacity", Apply: ApplyMaxMemory,

@@ -65,7 +65,7 @@ var limitRows = []Directive{
 	{
 		Name: "maxmemory-clients", Apply: ApplyClientLimits,
 		value: numberOf(percent, func(c *Config) *int64 { return &c.MaxMemoryClients }, 0, -100, 1<<63-1),
-		Doc:   "Memory that all clients together may use, in bytes or as a percentage of `maxmemory`; those that take most are closed until they do. 0 is no limit.",
+		Doc:   "Memory that all clients together may use, in bytes or as a percentage of `maxmemory`; those that take most are closed until they do. 0 is no limit; less than 128 KB is taken as that much.",
 	},
 	{
 		Name: "busy-reply-threshold", Alias: "lua-time-limit", Inert: noScripts,

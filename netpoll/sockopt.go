@@ -20,8 +20,9 @@ func SetNoDelay(fd int, on bool) error {
 
 // SetKeepAlive makes the system probe an idle connection after so many seconds,
 // then every third of them, and drop it after three probes without an answer.
-// Zero switches probing off.
+// Zero switches probing off; more than the system takes is the most that it does.
 func SetKeepAlive(fd int, seconds int) error {
+	seconds = min(seconds, keepAliveMax)
 	if seconds <= 0 {
 		return setInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0)
 	}
@@ -36,6 +37,10 @@ func SetKeepAlive(fd int, seconds int) error {
 	}
 	return setInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, 3)
 }
+
+// keepAliveMax is what Linux takes at most, in seconds. Redis takes more and has no
+// probing then.
+const keepAliveMax = 1<<15 - 1
 
 func setInt(fd, level, option, value int) error {
 	return os.NewSyscallError("setsockopt", unix.SetsockoptInt(fd, level, option, value))

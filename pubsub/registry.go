@@ -5,7 +5,10 @@
 // Nothing here is safe for concurrent use.
 package pubsub
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // Kind says what the name of a topic means.
 type Kind uint8
@@ -23,6 +26,7 @@ const (
 type Registry[O any] struct {
 	topics [kinds]map[string]*Topic[O]
 	index  index[O]
+	count  int // subscriptions
 }
 
 // New returns an empty registry.
@@ -84,6 +88,14 @@ type Subscriber[O any] struct {
 // rather than found in a map.
 const fewSubscriptions = 8
 
+// Subscriptions returns how many s has.
+func (s *Subscriber[O]) Subscriptions() (n int) {
+	for _, list := range s.lists {
+		n += len(list)
+	}
+	return n
+}
+
 // Count returns the subscriptions of a kind.
 func (s *Subscriber[O]) Count(k Kind) int { return len(s.lists[k]) }
 
@@ -118,6 +130,7 @@ func (r *Registry[O]) Subscribe(s *Subscriber[O], k Kind, name []byte) bool {
 		return false
 	}
 	p := &subscription[O]{topic: t, subscriber: s, place: len(t.owners), rank: len(s.lists[k])}
+	r.count++
 	t.owners = append(t.owners, s.Owner)
 	t.subscriptions = append(t.subscriptions, p)
 	s.lists[k] = append(s.lists[k], p)
@@ -186,6 +199,7 @@ func (s *Subscriber[O]) forget() {
 // leave takes a subscription out of its topic's list, and forgets a topic that
 // nobody is left of.
 func (r *Registry[O]) leave(p *subscription[O]) {
+	r.count--
 	t := p.topic
 	last := len(t.owners) - 1
 	if last == 0 {
@@ -219,6 +233,13 @@ func (r *Registry[O]) Find(k Kind, name []byte) *Topic[O] { return r.topics[k][s
 func (r *Registry[O]) Matching(channel []byte, dst []*Topic[O]) []*Topic[O] {
 	return r.index.matching(channel, dst)
 }
+
+// SubscriptionBytes is the memory of a subscription, with its places in both lists
+// and in a subscriber's map; that of the topic is everybody's.
+var SubscriptionBytes = int(reflect.TypeFor[subscription[*int]]().Size() + 5*reflect.TypeFor[uintptr]().Size())
+
+// Subscriptions returns how many there are.
+func (r *Registry[O]) Subscriptions() int { return r.count }
 
 // Len returns the topics of a kind.
 func (r *Registry[O]) Len(k Kind) int { return len(r.topics[k]) }

@@ -93,6 +93,11 @@ func (s *session) quiet() bool { return s.Flags&(command.ReplyOff|command.ReplyS
 
 func isExec(row *command.Row) bool { return row != nil && row.Unqueued && row.Name == "exec" }
 
+// endsTransaction reports whether after a command there is no transaction.
+func endsTransaction(row *command.Row) bool {
+	return row.Unqueued && row.Name != "multi" && row.Name != "watch"
+}
+
 // effectiveFlags are those of a command with those of what it executes.
 func (x *executor) effectiveFlags(s *session, row *command.Row) command.Flags {
 	switch {
@@ -141,7 +146,7 @@ func (x *executor) refusal(s *session, w *slot, args [][]byte, flags command.Fla
 		if err := x.ctx.ProtectedError(row); err != "" {
 			return err
 		}
-	case x.gate&gateMemory != 0 && (flags&command.DenyOOM != 0 || s.tx != nil && !row.Unqueued) && !x.makeRoom():
+	case x.gate&gateMemory != 0 && (flags&command.DenyOOM != 0 || s.tx != nil && !endsTransaction(row)) && !x.makeRoom():
 		// What is queued needs memory too.
 		return errOutOfMemory
 	case x.gate&gateDisk != 0 && (flags&command.Write != 0 || row.Name == "ping"):

@@ -83,6 +83,10 @@ func (s *Server) apply(id config.ApplyID) error {
 		s.needsPassword.Store(cfg.RequirePass != "")
 	case config.ApplyMaxMemory:
 		x.applyMemory(cfg)
+		if m := &x.memory; m.limit > 0 && x.full() {
+			s.log.Warn().Int64("maxmemory", m.limit).Int64("used", x.allocated()).
+				Msg("maxmemory is less than what is used: keys are evicted, or else commands that need memory are refused")
+		}
 	case config.ApplyEncoding:
 		x.keys.Limits = db.Limits{
 			HashEntries: cfg.HashMaxListpackEntries, HashValue: cfg.HashMaxListpackValue,

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"sync/atomic"
 
 	"basalt/resp"
@@ -22,6 +23,9 @@ type conn struct {
 	// out holds batches whose replies the peer has not taken yet.
 	out      batchList
 	outBytes int
+	// outHeld is the size of all of them: the memory of one that is partly written
+	// is held to the end.
+	outHeld int
 	// softSinceMs is when outBytes went over the soft limit, 0 when under it.
 	softSinceMs int64
 
@@ -38,7 +42,7 @@ type conn struct {
 
 	// Written by the reactor, read by the executor for CLIENT LIST and limits.
 	stat struct {
-		queryBuf, outMem, outCount atomic.Int32
+		queryBuf, outMem, outHeld, outCount atomic.Int32
 	}
 	// unauthenticated is written by the executor: the parser's limits are
 	// tighter until the client has said who it is.
@@ -68,7 +72,8 @@ func (c *conn) queued() bool { return c.out.head != nil }
 
 // publishOut lets the executor see how much waits for the peer.
 func (c *conn) publishOut() {
-	c.publish(&c.stat.outMem, c.outBytes)
+	c.stat.outMem.Store(int32(min(c.outBytes, math.MaxInt32)))
+	c.publish(&c.stat.outHeld, c.outHeld)
 	c.reactor.mostOut = max(c.reactor.mostOut, c.outBytes)
 	c.stat.outCount.Store(int32(c.out.count))
 }
@@ -83,7 +88,7 @@ func (c *conn) publishIn() {
 // publish lets the executor see the size of a buffer, and counts it in what all
 // connections of the reactor have.
 func (c *conn) publish(size *atomic.Int32, bytes int) {
-	after := int32(min(bytes, 1<<31-1))
+	after := int32(min(bytes, math.MaxInt32))
 	if before := size.Load(); before != after {
 		size.Store(after)
 		c.reactor.buffered.Add(int64(after) - int64(before))

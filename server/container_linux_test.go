@@ -37,6 +37,20 @@ func TestControlGroups(t *testing.T) {
 			"sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes": "300000\n",
 			"sys/fs/cgroup/memory/memory.limit_in_bytes":            "9223372036854771712\n",
 		}, 300000},
+		{"first version in a namespace of its own", map[string]string{
+			"proc/self/cgroup":                           "3:memory,hugetlb:/\n0::/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "310000\n",
+		}, 310000},
+		{"first version, the group above", map[string]string{
+			"proc/self/cgroup": "3:hugetlb,memory:/pods/a:b\n",
+			"sys/fs/cgroup/memory/pods/a:b/memory.limit_in_bytes": "9223372036854771712\n",
+			"sys/fs/cgroup/memory/pods/memory.limit_in_bytes":     "320000\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes":          "9223372036854771712\n",
+		}, 320000},
+		{"another controller with a like name", map[string]string{
+			"proc/self/cgroup":                           "3:memory2:/\n",
+			"sys/fs/cgroup/memory/memory.limit_in_bytes": "5\n",
+		}, none},
 		{"both versions", map[string]string{
 			"proc/self/cgroup":                           "5:memory:/d\n0::/d\n",
 			"sys/fs/cgroup/memory/memory.limit_in_bytes": "400000\n",

@@ -54,7 +54,7 @@ func evictionBudget(tenacity int) time.Duration {
 // makeRoom evicts before a command that may need memory runs. It reports false
 // if the command has to be refused: memory is full and nothing may be evicted.
 func (x *executor) makeRoom() bool {
-	if x.keepsAll() || !x.full() {
+	if x.keepsAll() || !x.exceeds() {
 		return true
 	}
 	if !x.memory.evicts {
@@ -76,10 +76,7 @@ func (x *executor) keepsAll() bool { return x.persist.loading != nil || x.gate&g
 func (x *executor) evictStep(budget time.Duration) bool {
 	m := &x.memory
 	start := ticks.Now()
-	if m.exceededSince == 0 {
-		m.exceededSince = x.nowMs
-	}
-	for x.full() {
+	for x.exceeds() {
 		// What was evicted last counts once it is freed.
 		if x.keys.Dying() > 0 {
 			x.keys.Reclaim(max(0, budget-time.Duration(ticks.Since(start))))
@@ -97,6 +94,5 @@ func (x *executor) evictStep(budget time.Duration) bool {
 		}
 	}
 	m.behind = false
-	m.exceeded(x.nowMs)
 	return true
 }

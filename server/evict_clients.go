@@ -5,25 +5,39 @@ import (
 	"slices"
 
 	"basalt/command"
+	"basalt/pubsub"
 )
 
 // clientsLimit is maxmemory-clients in bytes, 0 for no limit.
 func (x *executor) clientsLimit() int64 {
 	n := x.server.config.MaxMemoryClients
-	if n < 0 {
-		return x.memory.limit / 100 * -n
+	switch {
+	case n == 0 || n < 0 && x.memory.limit == 0:
+		return 0
+	case n < 0:
+		n = x.memory.limit/100*-n + x.memory.limit%100*-n/100
 	}
-	return n
+	return max(n, clientsLimitMin)
 }
 
+// clientsLimitMin is the least limit, in bytes, as in Redis: with less nobody could
+// connect to raise it.
+const clientsLimitMin = 128 << 10
+
 // clientsMemory is what all connections take: their records, what they have sent
-// and is not executed, what they have not read, what they have queued and what they watch.
+// and is not executed, what they have not read, what they have queued, and what they
+// watch, subscribed to and are told of.
 func (x *executor) clientsMemory() int64 {
-	total := int64(len(x.sessions.byID)) * int64(sessionBytes)
+	standing := x.watched.count*watchBytes + x.publisher.topics.Subscriptions()*pubsub.SubscriptionBytes + x.track.prefixCount*prefixBytes
+	return int64(len(x.sessions.byID)*sessionBytes) + x.buffered() + x.queuedBytes + int64(standing)
+}
+
+// buffered is what is in the buffers of all connections. Any thread.
+func (x *executor) buffered() (total int64) {
 	for _, r := range x.server.reactors {
 		total += r.buffered.Load()
 	}
-	return total + x.queuedBytes + int64(x.watched.count*watchBytes)
+	return total
 }
 
 // largestClients is how many of the largest connections one look at all of them
@@ -109,5 +123,5 @@ func (x *executor) weigh(s *session) {
 
 // memory is what the connection takes.
 func (s *session) memory() int64 {
-	return int64(sessionBytes) + int64(s.conn.stat.queryBuf.Load()) + int64(s.conn.stat.outMem.Load()) + int64(s.multiBytes())
+	return int64(sessionBytes) + int64(s.conn.stat.queryBuf.Load()) + int64(s.conn.stat.outHeld.Load()) + int64(s.queuedBytes+s.standingBytes())
 }

@@ -51,7 +51,7 @@ func (s *Server) Usage(c *command.Client) command.ClientUsage {
 		QueryBuf: int(x.conn.stat.queryBuf.Load()),
 		OutList:  int(x.conn.stat.outCount.Load()),
 		OutMem:   int(x.conn.stat.outMem.Load()),
-		MultiMem: x.multiBytes(),
+		MultiMem: x.queuedBytes,
 		NetIn:    x.netIn, NetOut: x.netOut,
 	}
 	if ctx := &s.executor.ctx; ctx.Client == c {
@@ -65,7 +65,7 @@ func (s *Server) Usage(c *command.Client) command.ClientUsage {
 	if u.QueryBuf > 0 {
 		u.QueryBufFree = max(0, netpoll.SegmentSize-u.QueryBuf)
 	}
-	u.Total = sessionBytes + u.QueryBuf + u.QueryBufFree + u.ReplyBuf + u.OutMem + u.MultiMem
+	u.Total = sessionBytes + u.QueryBuf + u.QueryBufFree + u.ReplyBuf + int(x.conn.stat.outHeld.Load()) + u.MultiMem + x.standingBytes()
 	return u
 }
 

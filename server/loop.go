@@ -446,6 +446,7 @@ func (x *executor) cron() {
 	x.muster()
 	x.checkPause()
 	x.saveCron()
+	x.judgeMemory()
 	x.judgeHealth()
 	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {

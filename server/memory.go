@@ -1,7 +1,9 @@
 package server
 
 import (
+	"runtime"
 	"runtime/metrics"
+	"sync/atomic"
 	"time"
 
 	"basalt/config"
@@ -20,6 +22,13 @@ type memory struct {
 	// They grow while the disk is slow, and are no reason to evict: what is
 	// evicted goes through them too.
 	goHeap, logBuffers int64
+	heapStart          int64 // goHeap of the empty server
+	// heapRest is what the Go heap holds beside buffers, as collections left it:
+	// the less of the last two counts, for one may have come in the middle of a reply.
+	heapRest   [2]atomic.Int64
+	collecting atomic.Bool
+	// collectedMs is when a collection was asked for last, Unix ms.
+	collectedMs int64
 
 	evicts  bool // the policy evicts
 	victims db.Victims
@@ -49,8 +58,32 @@ func (m *memory) overLimit(nowMs int64) (total, current int64) {
 
 // full reports whether the data has outgrown maxmemory.
 func (x *executor) full() bool {
-	return x.keys.Arena().Used()+x.memory.goHeap-x.memory.logBuffers > x.memory.limit
+	return x.allocated()-x.memory.logBuffers > x.memory.limit
 }
+
+// exceeds is full, and keeps the time that memory is.
+func (x *executor) exceeds() bool {
+	m := &x.memory
+	if !x.full() {
+		m.exceeded(x.nowMs)
+		return false
+	}
+	if m.exceededSince == 0 {
+		m.exceededSince = x.nowMs
+	}
+	return true
+}
+
+// judgeMemory looks whether memory is full though no command asks: buffers grow
+// with commands that only read.
+func (x *executor) judgeMemory() {
+	if x.gate&gateMemory != 0 && !x.keepsAll() {
+		x.memory.behind = x.exceeds() && x.memory.evicts
+	}
+}
+
+// allocated is what is in use, by the last look at the Go heap.
+func (x *executor) allocated() int64 { return x.keys.Arena().Used() + x.memory.goHeap }
 
 // applyMemory takes over maxmemory, 0 being no limit, and the policy.
 func (x *executor) applyMemory(cfg *config.Config) {
@@ -79,16 +112,53 @@ func (x *executor) applyMemory(cfg *config.Config) {
 // heap.
 func (x *executor) usedMemory() int64 {
 	x.lookAtHeap()
-	used := x.keys.Arena().Used() + x.memory.goHeap
+	used := x.allocated()
 	x.counters.peakBytes = max(x.counters.peakBytes, used)
 	return used
 }
 
+// heapSlack is how much of what is not known the Go heap may hold before it is
+// collected: about as much as it does between collections of its own.
+const heapSlack = 4 << 20
+
+// collectAfterMs is when the heap is collected again though nothing new is there,
+// while it is a reason to evict.
+const collectAfterMs = 10_000
+
 func (x *executor) lookAtHeap() {
-	x.memory.goHeap, x.memory.logBuffers = goHeap(), 0
+	m := &x.memory
+	m.goHeap, m.logBuffers = goHeap(), 0
 	if log := x.persist.log; log != nil {
-		x.memory.logBuffers = log.Memory()
+		m.logBuffers = log.Memory()
 	}
+	// Buffers that were let go are part of the heap until they are collected, for
+	// minutes if nobody asks: no reason to evict.
+	buffers := x.buffered() + m.logBuffers + heapSlack
+	if m.limit == 0 || m.goHeap <= buffers+m.heapStart || !x.full() {
+		return
+	}
+	most := buffers + max(m.heapStart, min(m.heapRest[0].Load(), m.heapRest[1].Load()))
+	if m.goHeap > most || x.nowMs-m.collectedMs >= collectAfterMs {
+		x.collectHeap(m.logBuffers)
+	}
+	m.goHeap = min(m.goHeap, most)
+}
+
+// collectHeap measures what the Go heap holds beside buffers; logBuffers are those
+// of the log.
+func (x *executor) collectHeap(logBuffers int64) {
+	m := &x.memory
+	if !m.collecting.CompareAndSwap(false, true) {
+		return
+	}
+	m.collectedMs = x.nowMs
+	go func() {
+		runtime.GC()
+		runtime.GC() // what is pooled goes with the second one
+		m.heapRest[1].Store(m.heapRest[0].Load())
+		m.heapRest[0].Store(goHeap() - x.buffered() - logBuffers)
+		m.collecting.Store(false)
+	}()
 }
 
 // goHeap is the bytes of live and not yet collected objects of the Go heap.

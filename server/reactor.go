@@ -578,7 +578,7 @@ func (r *reactor) close(c *conn) {
 	for b := c.out.pop(); b != nil; b = c.out.pop() {
 		r.recycle(b)
 	}
-	c.outBytes = 0
+	c.outBytes, c.outHeld = 0, 0
 	c.publishOut()
 	c.publish(&c.stat.queryBuf, 0)
 	c.parser.Abort()

@@ -140,6 +140,7 @@ func New(cfg *config.Config, log zerolog.Logger) (*Server, error) {
 	}
 	s.writePid()
 	x.counters.startupBytes = x.usedMemory()
+	x.memory.heapStart = x.memory.goHeap
 	return s, nil
 }
 

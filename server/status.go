@@ -80,7 +80,7 @@ func (x *executor) resetCounters() {
 	x.keys.Hits, x.keys.Misses, x.keys.Expired, x.keys.Evicted = 0, 0, 0, 0
 	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
 	x.keys.ExpiredFields, x.keys.LazyFreed = 0, 0
-	x.memory.exceededMs = 0
+	x.memory.exceededMs, x.memory.exceededSince = 0, 0
 	clear(x.stats)
 	clear(x.stalls.of[:])
 	x.observer.resetPrefixes()
@@ -179,6 +179,7 @@ func (s *Server) serverStatus(st *command.Status) {
 	now := time.Now()
 	v.UptimeS, v.UnixUs = int64(now.Sub(s.started).Seconds()), now.UnixMicro()
 	v.Threads, v.ThreadsActive = len(s.reactors), len(s.executor.crew.here) == 0
+	v.Supervised = s.supervisor.address != ""
 	v.API = "kqueue"
 	if runtime.GOOS == "linux" {
 		v.API = "epoll"
@@ -212,6 +213,7 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Used = x.usedMemory()
 	m.GoHeap, m.LogBuffers = x.memory.goHeap, x.memory.logBuffers
 	m.Peak, m.Startup = x.counters.peakBytes, x.counters.startupBytes
+	m.Grown = max(1, m.Used-m.Startup)
 	m.RSS, m.System, m.Limit = residentBytes(), systemBytes(), x.memory.limit
 	m.Allocated, m.Active, m.Resident = stats.Used, stats.SlabBytes+stats.Large, stats.Committed
 	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"reflect"
 	"slices"
 
 	"basalt/command"
@@ -20,6 +21,8 @@ type track struct {
 	flushes  int64 // of all keys, while there were any
 	table    *tracking.Table
 	prefixes tracking.Prefixes[*session]
+	// prefixCount is how many clients have, each its own.
+	prefixCount int
 	// key is what tell tells of; tell and tellEvicted are made once.
 	key         []byte
 	tell        func(id int64)
@@ -65,6 +68,7 @@ func (s *Server) StartTracking(c *command.Client, o command.TrackingOptions) {
 		return
 	}
 	n := c.Session.(*session)
+	t.prefixCount -= len(n.prefixes)
 	if len(o.Prefixes) == 0 && t.prefixes.Add(n, "") {
 		n.prefixes = append(n.prefixes, "")
 	}
@@ -73,8 +77,13 @@ func (s *Server) StartTracking(c *command.Client, o command.TrackingOptions) {
 			n.prefixes = append(n.prefixes, text)
 		}
 	}
+	t.prefixCount += len(n.prefixes)
 	slices.Sort(n.prefixes)
 }
+
+// prefixBytes is what a prefix of a client takes, as if it was short and nobody
+// else had it.
+var prefixBytes = int(reflect.TypeFor[string]().Size() + reflect.TypeFor[tracking.Prefix[*session]]().Size())
 
 // StopTracking implements command.Host.
 func (s *Server) StopTracking(c *command.Client) { s.executor.stopTracking(c.Session.(*session)) }
@@ -87,6 +96,7 @@ func (x *executor) stopTracking(s *session) {
 	for _, text := range s.prefixes {
 		t.prefixes.Remove(s, text)
 	}
+	t.prefixCount -= len(s.prefixes)
 	s.prefixes = nil
 	s.Flags &^= command.TrackingStates
 	s.Redirect = -1

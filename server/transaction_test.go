@@ -47,7 +47,7 @@ func TestQueueMemory(t *testing.T) {
 	s, x := p.conn.session, p.server.executor
 	p.reply(t, "WATCH", "a", "b", "a")
 	watched := 2 * watchBytes
-	if got := s.multiBytes(); got != watched {
+	if got := s.standingBytes(); got != watched {
 		t.Errorf("two watches: %d bytes, want %d", got, watched)
 	}
 	p.reply(t, "MULTI")
@@ -58,17 +58,17 @@ func TestQueueMemory(t *testing.T) {
 	tx := s.tx
 	taken := len(tx.queue)*int(reflect.TypeFor[queued]().Size()) + len(tx.kept.Args)*int(reflect.TypeFor[[]byte]().Size()) +
 		4*len(tx.kept.Ends) + len(tx.store)
-	if got := s.multiBytes() - watched; got != taken || len(tx.kept.Args) != 600 {
+	if got := s.queuedBytes; got != taken || len(tx.kept.Args) != 600 {
 		t.Errorf("%d arguments: %d bytes, the queue takes %d", len(tx.kept.Args), got, taken)
 	}
 	u := p.server.Usage(&s.Client)
-	if u.MultiMem != taken+watched || u.Total < sessionBytes+u.MultiMem || s.memory() < int64(sessionBytes+u.MultiMem) ||
-		x.clientsMemory() < int64(sessionBytes+u.MultiMem) {
+	if all := sessionBytes + taken + watched; u.MultiMem != taken || u.Total < all || s.memory() < int64(all) ||
+		x.clientsMemory() < int64(all) {
 		t.Errorf("%+v, %d for eviction, %d of all", u, s.memory(), x.clientsMemory())
 	}
 	p.reply(t, "DISCARD")
-	if s.multiBytes() != 0 || x.queuedBytes != 0 || x.watched.count != 0 {
-		t.Errorf("%d bytes and %d are left of it, and %d watches", s.multiBytes(), x.queuedBytes, x.watched.count)
+	if s.queuedBytes+s.standingBytes() != 0 || x.queuedBytes != 0 || x.watched.count != 0 {
+		t.Errorf("%d bytes and %d are left of it, and %d watches", s.queuedBytes+s.standingBytes(), x.queuedBytes, x.watched.count)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"basalt/command"
 	"basalt/db"
+	"basalt/pubsub"
 )
 
 // WATCH: a client that watches keys is marked when one of them changes, and its
@@ -33,8 +34,15 @@ type watchedKey struct {
 // as if nobody else watched that.
 var watchBytes = int(reflect.TypeFor[watch]().Size() + 2*reflect.TypeFor[*watch]().Size() + reflect.TypeFor[watchedKey]().Size())
 
-// multiBytes is what s has for transactions: its queue, and what it watches.
-func (s *session) multiBytes() int { return s.queuedBytes + len(s.watched)*watchBytes }
+// standingBytes is what s has beside its buffers and its queue: what it watches,
+// subscribed to, and is told of.
+func (s *session) standingBytes() int {
+	n := len(s.watched)*watchBytes + len(s.prefixes)*prefixBytes
+	if s.topics != nil {
+		n += s.topics.Subscriptions() * pubsub.SubscriptionBytes
+	}
+	return n
+}
 
 // watchedKeys is all of them, by database.
 type watchedKeys struct {

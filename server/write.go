@@ -80,10 +80,12 @@ func (r *reactor) queue(c *conn, b *batch) {
 		for _, p := range b.out.Parts() {
 			last.out.Raw(p.Bytes)
 		}
+		c.outHeld += size
 		r.timed(b)
 		r.recycle(b)
 	} else {
 		r.unshare(b, size)
+		c.outHeld += b.out.Size()
 		c.out.push(b)
 	}
 	c.publishOut()
@@ -131,7 +133,7 @@ func (r *reactor) flushConn(c *conn) {
 		if !all {
 			break
 		}
-		c.out.pop()
+		c.outHeld -= c.out.pop().out.Size()
 		r.timed(b)
 		r.recycle(b)
 	}

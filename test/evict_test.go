@@ -1,6 +1,7 @@
 package test
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,8 @@ func TestEviction(t *testing.T) {
 					}
 				}
 			}
+			// Nothing more goes from here on.
+			want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
 			evicted, size := infoNumber(t, c, "stats", "evicted_keys"), dbSize(t, c)
 			if evicted+size != count+spare {
 				t.Errorf("%d keys evicted and %d there of %d", evicted, size, count+spare)
@@ -76,7 +79,6 @@ func TestEviction(t *testing.T) {
 				}
 			}
 			before := do(t, c, "DEBUG", "DIGEST")
-			want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
 			want(t, c, "+OK\r\n", "DEBUG", "LOADAOF")
 			if after := do(t, c, "DEBUG", "DIGEST"); after != before {
 				t.Errorf("the log leads to %s, not to %s", after, before)
@@ -140,6 +142,63 @@ func TestEvictionOfLarge(t *testing.T) {
 	}
 }
 
+// TestEvictionAfterReplies: large replies that have been read leave buffers
+// behind. That they are not collected yet evicts no keys and refuses nothing.
+func TestEvictionAfterReplies(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		const replies, elements, size = 40, 2000, 1000
+		s := startBasalt(t, threads, harness.Options{Args: []string{"--maxmemory-policy", "allkeys-random"}})
+		c := dial(t, s)
+		list := append([]string{"RPUSH", "list"}, slices.Repeat([]string{strings.Repeat("x", size)}, elements)...)
+		want(t, c, ":"+strconv.Itoa(elements)+"\r\n", list...)
+		want(t, c, "+OK\r\n", "MULTI")
+		for range replies {
+			want(t, c, "+QUEUED\r\n", "LRANGE", "list", "0", "-1")
+		}
+		if got := do(t, c, "EXEC"); len(got) < replies*elements*size {
+			t.Fatalf("%d bytes of replies", len(got))
+		}
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "32mb")
+		// Each of them looks at what is used.
+		for range 5 {
+			used := infoNumber(t, c, "memory", "used_memory")
+			want(t, c, "+OK\r\n", "SET", "key", "value")
+			if n := infoNumber(t, c, "stats", "evicted_keys"); n != 0 {
+				t.Fatalf("%d keys were evicted for buffers that nobody uses, used memory %d", n, used)
+			}
+		}
+	})
+}
+
+// TestTimeOverLimit: how long memory is full is counted under each policy, ends
+// when there is room, whatever made it, and begins anew with CONFIG RESETSTAT.
+func TestTimeOverLimit(t *testing.T) {
+	t.Parallel()
+	for _, policy := range []string{"noeviction", "volatile-lru"} {
+		inModes(t, func(t *testing.T, threads int) {
+			s := startBasalt(t, threads, harness.Options{Args: []string{"--maxmemory-policy", policy}})
+			c := dial(t, s)
+			times := func() (total, current int64) {
+				info := do(t, c, "INFO", "stats")
+				return numberIn(t, info, "total_eviction_exceeded_time"), numberIn(t, info, "current_eviction_exceeded_time")
+			}
+			want(t, c, "+OK\r\n", "SET", "large", strings.Repeat("x", 8<<20))
+			want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "8mb")
+			waitFor(t, "the time to run", func() bool { total, current := times(); return current > 0 && total == current })
+			want(t, c, ":1\r\n", "DEL", "large")
+			waitFor(t, "the time to end", func() bool { _, current := times(); return current == 0 })
+			if total, _ := times(); total == 0 {
+				t.Errorf("%s: the time that has ended is not counted", policy)
+			}
+			want(t, c, "+OK\r\n", "CONFIG", "RESETSTAT")
+			if total, current := times(); total != 0 || current != 0 {
+				t.Errorf("%s: %d ms and %d ms after CONFIG RESETSTAT", policy, total, current)
+			}
+		})
+	}
+}
+
 func dbSize(t *testing.T, c *harness.Client) int64 {
 	t.Helper()
 	n, err := strconv.ParseInt(strings.Trim(do(t, c, "DBSIZE"), ":\r\n"), 10, 64)
@@ -187,6 +246,62 @@ func TestEvictionOfClients(t *testing.T) {
 		for _, name := range []string{"exempt", "small"} {
 			if list := do(t, c, "CLIENT", "LIST"); !strings.Contains(list, "name="+name) {
 				t.Errorf("%s is gone: %s", name, list)
+			}
+		}
+	})
+}
+
+// TestStandingMemoryOfClients: what clients watch, subscribed to and are told of
+// counts in maxmemory-clients, of which less than 128 KB is that much. The
+// reference does the same.
+func TestStandingMemoryOfClients(t *testing.T) {
+	t.Parallel()
+	const count = 6000
+	numbered := func(head ...string) []string {
+		for i := range count {
+			head = append(head, "name:"+strconv.Itoa(100_000+i))
+		}
+		return head
+	}
+	prefixes := []string{"CLIENT", "TRACKING", "ON", "BCAST"}
+	for i := range count {
+		prefixes = append(prefixes, "PREFIX", "name:"+strconv.Itoa(100_000+i))
+	}
+	inModes(t, func(t *testing.T, threads int) {
+		for _, start := range []func() *harness.Server{
+			func() *harness.Server { return startRedis(t, harness.Options{}) },
+			func() *harness.Server { return startBasalt(t, threads, harness.Options{}) },
+		} {
+			s := start()
+			c := dial(t, s)
+			for name, greedy := range map[string][]string{
+				"watches":       numbered("WATCH"),
+				"channels":      numbered("SUBSCRIBE"),
+				"patterns":      numbered("PSUBSCRIBE"),
+				"shardchannels": numbered("SSUBSCRIBE"),
+				"prefixes":      prefixes,
+			} {
+				want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "0")
+				other, one := dial(t, s), dial(t, s)
+				do(t, one, "HELLO", "3")
+				want(t, one, "+OK\r\n", "CLIENT", "SETNAME", name)
+				do(t, one, greedy...)
+				line := func() string {
+					list := do(t, c, "CLIENT", "LIST")
+					_, line, found := strings.Cut(list, " name="+name+" ")
+					line, _, _ = strings.Cut(line, "\n")
+					if !found {
+						return ""
+					}
+					return line
+				}
+				if !strings.Contains(line(), " multi-mem=0 ") {
+					t.Errorf("%s: of a transaction: %s", name, line())
+				}
+				want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-clients", "1")
+				waitFor(t, name+" to go", func() bool { return line() == "" })
+				want(t, other, "+PONG\r\n", "PING")
+				other.Close()
 			}
 		}
 	})

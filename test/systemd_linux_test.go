@@ -67,7 +67,9 @@ func TestSystemd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, c, "+PONG\r\n", "PING")
+		if got := infoField(t, c, "server", "process_supervised"); got != "systemd" {
+			t.Errorf("process_supervised is %q", got)
+		}
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
