@@ -314,9 +314,11 @@ func (x *executor) dropWait(s *session) {
 func (x *executor) giveUp(wt *wait, failure string) {
 	s := wt.session
 	b := s.suspended
-	row, _ := x.table.Resolve(b.cmds.Command(b.next))
+	args := b.cmds.Command(b.next)
+	row, _ := x.table.Resolve(args)
 	stats := &x.stats[row.ID]
 	stats.Add(wt.nanos, 1)
+	x.logSlow(s, row, args, wt.nanos, x.nowMs/1000)
 	x.turn(s, b)
 	b.out.SetProto(s.Proto)
 	before := b.out.State()
