@@ -17,7 +17,7 @@ func (x *executor) setSlowThreshold() {
 	if t := cfg.LatencyMonitorThreshold; t > 0 {
 		x.slowNanos = min(x.slowNanos, nanos(t, time.Millisecond))
 	}
-	x.meter.limit = x.slowNanos
+	x.expectLarge(x.meter.bytes) // what runs may have more behind it
 	x.untimed = !cfg.LatencyTracking
 }
 
