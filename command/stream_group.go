@@ -172,13 +172,14 @@ func cmdXGroupDelConsumer(c *Context) {
 }
 
 func cmdXAck(c *Context) {
-	s, ok := c.writeStream(1)
+	e := c.LookupRead(1) // it counts, though the command writes
+	s, ok := c.streamOf(e)
 	if !ok {
 		return
 	}
 	var g *db.Group
 	if s != nil {
-		g = s.GroupToWrite(c.Keys, c.Args[2])
+		g = c.DB.StreamToWrite(e).GroupToWrite(c.Keys, c.Args[2])
 	}
 	if g == nil {
 		c.W.Int(0)

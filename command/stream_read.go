@@ -192,10 +192,8 @@ type streamSource struct {
 // belongs into the reply.
 func (c *Context) source(o *streamRead, i int, id db.StreamID, src *streamSource) bool {
 	key := c.Args[o.keys+i]
-	e := c.DB.Peek(key, c.KeyHash(o.keys+i))
+	e := c.LookupRead(o.keys + i) // Redis looks a stream up twice, and counts it twice
 	if e == nil {
-		// Redis looks a stream up twice, and tells twice that it is not there.
-		c.Event(EventMiss, "keymiss", c.DB, key)
 		return false
 	}
 	src.stream, src.from = e.Stream(), id

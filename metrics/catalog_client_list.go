@@ -4,6 +4,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 const clientListIntro = "Only with `metrics-client-labels`, which says of how many clients there are series: those that have been " +
@@ -50,8 +51,18 @@ func perClient(name, help string, value func(c *Client) int64) metric {
 	}
 }
 
-// label is text that is not too long for a label.
-func label(s string) string { return text(s[:min(len(s), labelMax)]) }
+// label is text that is not too long for a label. It is cut between characters:
+// the rest of one would be no text any more.
+func label(s string) string {
+	if len(s) <= labelMax {
+		return text(s)
+	}
+	end := labelMax
+	for end > labelMax-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return text(s[:end])
+}
 
 // hostPort splits the address of a client; that of a socket in the file system
 // is its path and port 0.

@@ -49,6 +49,11 @@ var memoryMetrics = []metric{
 		value: func(v *view) float64 { return float64(v.System) },
 	},
 	{
+		name: "redis_mem_not_counted_for_eviction_bytes", kind: gauge,
+		help:  "Memory that maxmemory leaves out: the buffers of the append only file.",
+		value: func(v *view) float64 { return float64(v.Memory.LogBuffers) },
+	},
+	{
 		name: "redis_mem_fragmentation_ratio", kind: gauge,
 		help:  "Resident memory over memory in use.",
 		value: func(v *view) float64 { return ratio(v.RSS, v.used()) },

@@ -155,8 +155,8 @@ var persistenceMetrics = []metric{
 	},
 	{
 		name: "redis_mem_aof_buffer_bytes", kind: gauge,
-		help:  "As redis_aof_buffer_length.",
-		value: func(v *view) float64 { return float64(v.Persistence.LogBuffered) },
+		help:  "Memory of the buffers of the append only file, however full they are.",
+		value: func(v *view) float64 { return float64(v.Memory.LogBuffers) },
 	},
 	{
 		name: "basalt_aof_rewrites_total", kind: counter,

@@ -46,7 +46,6 @@ var stillMetrics = []metric{
 	still("redis_defrag_misses", gauge, "Values that were looked at and not moved.", 0),
 	still("redis_defrag_key_hits", gauge, "Keys of which something was moved.", 0),
 	still("redis_defrag_key_misses", gauge, "Keys of which nothing was moved.", 0),
-	still("redis_mem_not_counted_for_eviction_bytes", gauge, "Memory that maxmemory leaves out.", 0),
 	still("redis_mem_overhead_db_hashtable_rehashing_bytes", gauge, "Memory of tables that are being copied: none ever is.", 0),
 	still("redis_reply_buffer_expands_total", counter, "Reply buffers that grew: clients keep none.", 0),
 	still("redis_reply_buffer_shrinks_total", counter, "Reply buffers that shrank.", 0),

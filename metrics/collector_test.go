@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
@@ -215,6 +216,25 @@ func TestDistributionsFollowTracking(t *testing.T) {
 	families := gather(t, NewCollector(e, sampleProcess))
 	if families["redis_commands_latencies_usec"] != nil || families["redis_latency_percentiles_usec"] != nil {
 		t.Error("distributions are shown")
+	}
+}
+
+// TestLabelsAreCutBetweenCharacters: a long name that is text stays text.
+func TestLabelsAreCutBetweenCharacters(t *testing.T) {
+	for name, want := range map[string]string{
+		strings.Repeat("x", labelMax):                 strings.Repeat("x", labelMax),
+		strings.Repeat("x", labelMax) + "é":           strings.Repeat("x", labelMax),
+		strings.Repeat("é", labelMax/2):               strings.Repeat("é", labelMax/2),
+		"x" + strings.Repeat("é", labelMax):           "x" + strings.Repeat("é", labelMax/2-1),
+		strings.Repeat("日", labelMax):                 strings.Repeat("日", labelMax/3),
+		"xx" + strings.Repeat("\U0001f600", labelMax): "xx" + strings.Repeat("\U0001f600", labelMax/4-1),
+	} {
+		if got := label(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+	if got := label(strings.Repeat("\x80", 2*labelMax)); len(got) < labelMax || !utf8.ValidString(got) {
+		t.Errorf("what is not text is %q", got)
 	}
 }
 

@@ -31,7 +31,7 @@ does not have begins with ` + "`basalt_`" + `. ` + "`go_*` and `process_*`" + ` 
 Prometheus client library collects.
 
 A scrape asks the executor for a new copy of its figures, at most every 100 ms however many scrape, and otherwise never touches
-what the executor owns. Copying takes it some microseconds; more than 1 ms would show as a pause with the cause ` + "`metrics`" + `. Counters start again at ` + "`CONFIG RESETSTAT`" + `.
+what the executor owns. Copying takes it some microseconds; more than 1 ms would show as a pause with the cause ` + "`metrics`" + `. Counters that INFO has too start again at ` + "`CONFIG RESETSTAT`" + `, as there.
 `
 
 // WriteDocs writes the page that lists every metric of the catalog, in

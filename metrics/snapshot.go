@@ -179,6 +179,7 @@ type Memory struct {
 	Max           int64 // maxmemory, 0 for none
 	Peak, Startup int64
 	LazyPending   int64 // keys flushed and not freed yet
+	LogBuffers    int64 // of the Go heap, buffers of the append only file
 }
 
 // Persistence is the state of snapshots and of the append only file. Times that

@@ -79,10 +79,11 @@ func (x *executor) gather(row *command.Row) bool {
 // were gathered in front of it took since start. It returns the tick of its end.
 func (x *executor) account(s *session, start int64) int64 {
 	now := ticks.Now()
-	if s.suspended != nil {
-		return now // it blocks, and counts when it is done
-	}
 	m, row := &x.meter, x.ctx.Row
+	if s.suspended != nil { // it blocks, and counts when it is done
+		s.wait.nanos += m.scale.Nanos(now - start)
+		return now
+	}
 	if m.row != row {
 		x.meterRow(row)
 	}

@@ -178,7 +178,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		ArenaUsed: stats.Used, ArenaActive: stats.SlabBytes + stats.Large, ArenaResident: stats.Committed,
 		ArenaOverhead: a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking),
 		Max:           x.memory.limit, Peak: c.peakBytes, Startup: c.startupBytes,
-		LazyPending: int64(x.keys.Dying()),
+		LazyPending: int64(x.keys.Dying()), LogBuffers: x.memory.logBuffers,
 	}
 	for p := range arena.Purpose(arena.NumPurposes) {
 		snap.Arena = append(snap.Arena, metrics.Amount{Name: p.String(), Bytes: a.UsedBy(p)})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"basalt/command"
 	"basalt/config"
 )
 
@@ -134,6 +135,26 @@ func TestPublishing(t *testing.T) {
 	}
 	if body := get(t, port, "/healthz"); body != "ok\n" {
 		t.Errorf("/healthz: %q", body)
+	}
+}
+
+// TestLastFigures: a node that saves before it ends, which may take minutes, shows
+// that it does rather than what was before.
+func TestLastFigures(t *testing.T) {
+	port := strconv.Itoa(metricsPort(t, false))
+	p := newScraped(t, port)
+	p.server.executor.persist.dir = t.TempDir()
+	p.server.serveMetrics()
+	p.reply(t, "SET", "key", "value")
+	p.server.draining.Store(true)
+	if err := p.server.end(command.ShutdownOptions{Save: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	text := get(t, port, "/metrics")
+	for _, line := range []string{`redis_db_keys{db="db0"} 1`, `basalt_draining 1`} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("no line %s", line)
+		}
 	}
 }
 

@@ -223,6 +223,7 @@ func (x *executor) applyObserve() {
 	if t := x.server.config.LargeReplyBytes; t >= 0 {
 		o.largeReply = int(t)
 	}
+	x.expectLarge(x.meter.bytes)
 	x.setPrefixes(x.server.config.MetricsKeyPrefixes)
 	o.focus()
 }

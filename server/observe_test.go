@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +115,22 @@ func TestCommandLogs(t *testing.T) {
 	} {
 		if got := p.reply(t, strings.Fields(c[0])...); got != c[1] {
 			t.Errorf("%s: %q", c[0], got)
+		}
+	}
+}
+
+// TestCommandLogsAtOnce: what a directive asks for holds for the rest of the
+// pipeline that it came in, and one of another log changes nothing there.
+func TestCommandLogsAtOnce(t *testing.T) {
+	p := newPipe(t, "--slowlog-log-slower-than", "-1")
+	large := encode("SET", "a", strings.Repeat("x", 3000))
+	for _, set := range [][]byte{
+		encode("CONFIG", "SET", "commandlog-request-larger-than", "1000"), encode("CONFIG", "SET", "slowlog-log-slower-than", "1000000"),
+	} {
+		p.reply(t, "COMMANDLOG", "RESET", "large-request")
+		p.run(t, slices.Concat(set, large, large, large), nil)
+		if got := p.reply(t, "COMMANDLOG", "LEN", "large-request"); got != ":3\r\n" {
+			t.Errorf("behind %q: %q", set, got)
 		}
 	}
 }

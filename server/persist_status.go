@@ -36,7 +36,7 @@ func (x *executor) persistenceStatus(st *command.Status) {
 		s := p.log.Stats()
 		v.LogOK = p.log.Err() == nil
 		v.LogSize, v.LogBase, v.LogBuffered = s.Size, s.BaseSize, s.Buffered+int64(p.records.Len())
-		v.LogSyncing, v.LogDelayed = s.Syncing, s.DelayedSyncs
+		v.LogSyncing, v.LogDelayed = s.Syncing, max(0, s.DelayedSyncs-x.counters.delayedBase)
 	}
 }
 

@@ -38,6 +38,7 @@ func (s *Server) end(o command.ShutdownOptions, why string) error {
 	s.notifyStopping() // a service manager has to wait for the snapshot
 	// While it loads, the file has more than there is in memory.
 	if !o.NoSave && (o.Save || len(s.config.Save) > 0) && x.persist.loading == nil {
+		x.publish() // the last one for as long as this takes
 		if err := x.saveNow(); err != nil && !o.Force {
 			s.log.Error().Err(err).Str("dir", x.persist.dir).Msg("the data set cannot be saved: the server goes on, for what is in memory would be lost. " +
 				"Have the folder written to again and repeat the signal or SHUTDOWN, or end it without: SHUTDOWN NOSAVE, SHUTDOWN FORCE, " +

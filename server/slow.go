@@ -17,7 +17,7 @@ func (x *executor) setSlowThreshold() {
 	if t := cfg.LatencyMonitorThreshold; t > 0 {
 		x.slowNanos = min(x.slowNanos, nanos(t, time.Millisecond))
 	}
-	x.meter.limit = x.slowNanos
+	x.expectLarge(x.meter.bytes) // what runs may have more behind it
 	x.untimed = !cfg.LatencyTracking
 }
 
@@ -33,10 +33,7 @@ func nanos(n int64, unit time.Duration) int64 {
 // processor. The clock is read anew: the round's may be as old as the command took.
 func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64, reply int) int64 {
 	cfg, now := x.server.config, time.Now().Unix()
-	threshold := cfg.SlowlogLogSlowerThan
-	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
-		x.logs[command.LogSlow].Add(now, took/1000, row.FullName, args, s.Addr, s.Name)
-	}
+	x.logSlow(s, row, args, took, now)
 	ran := took
 	if took >= stallNanos && x.ctx.Exec == nil { // else EXEC is the pause
 		cause := stallCommand
@@ -53,4 +50,12 @@ func (x *executor) slow(s *session, row *command.Row, args [][]byte, took int64,
 		x.latency.Add(event, now, took/1e6)
 	}
 	return ran
+}
+
+// logSlow puts a command into the slow log if it took long enough.
+func (x *executor) logSlow(s *session, row *command.Row, args [][]byte, took, unixS int64) {
+	threshold := x.server.config.SlowlogLogSlowerThan
+	if row.Flags&command.SkipSlowlog == 0 && threshold >= 0 && took/1000 >= threshold {
+		x.logs[command.LogSlow].Add(unixS, took/1000, row.FullName, args, s.Addr, s.Name)
+	}
 }

@@ -38,8 +38,9 @@ type kept struct {
 	peakBytes, startupBytes int64
 	authDenied              int64
 	// readsBase and writesBase are what reactors had counted at the last
-	// CONFIG RESETSTAT: their counters are their own.
-	readsBase, writesBase int64
+	// CONFIG RESETSTAT, delayedBase the syncs of the log that were delayed: such
+	// counters are their owners'.
+	readsBase, writesBase, delayedBase int64
 }
 
 // sampled is the counters at the last sample.
@@ -94,6 +95,10 @@ func (x *executor) resetCounters() {
 	x.overload.throttled = 0
 	x.server.outputLimitClosed.Store(0)
 	x.server.queryLimitClosed.Store(0)
+	x.persist.save.count, x.persist.rewrite.count = 0, 0
+	if log := x.persist.log; log != nil {
+		x.counters.delayedBase = log.Stats().DelayedSyncs
+	}
 }
 
 // ioCalls is the reads and writes of all reactors since the start.

@@ -21,6 +21,7 @@ type wait struct {
 	missing    bool // a key that goes away concerns it too
 	nullArray  bool
 	silent     bool  // CLIENT REPLY: what it gets is not sent
+	nanos      int64 // what its attempts took
 	deadlineMs int64 // 0: none
 	index      int   // in the heap of deadlines; -1 for none
 	places     []place
@@ -309,15 +310,21 @@ func (x *executor) dropWait(s *session) {
 }
 
 // giveUp ends a wait without a result: with the reply of a time-out, or with an
-// error.
+// error. The command counts as one that ran.
 func (x *executor) giveUp(wt *wait, failure string) {
 	s := wt.session
 	b := s.suspended
+	args := b.cmds.Command(b.next)
+	row, _ := x.table.Resolve(args)
+	stats := &x.stats[row.ID]
+	stats.Add(wt.nanos, 1)
+	x.logSlow(s, row, args, wt.nanos, x.nowMs/1000)
 	x.turn(s, b)
 	b.out.SetProto(s.Proto)
 	before := b.out.State()
 	switch {
 	case failure != "":
+		stats.Failed++
 		x.server.CountError(failure)
 		b.out.Error(failure)
 	case wt.nullArray:

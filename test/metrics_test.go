@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,8 +54,8 @@ func startWithMetrics(t *testing.T, threads int, args ...string) (*harness.Serve
 	return startBasalt(t, threads, harness.Options{Args: append(args, "--metrics-port", strconv.Itoa(port))}), port
 }
 
-// TestMetricsFollow: what a client did is in the scrape after its reply, not a
-// second later.
+// TestMetricsFollow: what a client did is in the scrapes that follow, of all
+// figures at once.
 func TestMetricsFollow(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
@@ -64,9 +65,13 @@ func TestMetricsFollow(t *testing.T) {
 			for i := range 2000 {
 				want(t, c, "+OK\r\n", "SET", strconv.Itoa(round)+":"+strconv.Itoa(i), "v", "EX", "1000")
 			}
-			// A scrape may take figures that are 100 ms old.
-			time.Sleep(150 * time.Millisecond)
-			text := scrape(t, port, "/metrics")
+			// A scrape may take figures that are 100 ms old, and older ones if the
+			// executor has no processor.
+			text, line := "", `redis_commands_total{cmd="set"} `+strconv.Itoa(2000*round)+"\n"
+			waitFor(t, line, func() bool {
+				text = scrape(t, port, "/metrics")
+				return strings.Contains(text, line)
+			})
 			for series, n := range map[string]int{
 				`redis_commands_total{cmd="set"}`:                      2000 * round,
 				`redis_commands_latencies_usec_count{cmd="set"}`:       2000 * round,
@@ -101,6 +106,68 @@ func TestMetricsFollow(t *testing.T) {
 			t.Errorf("%v buckets at level %v and split %v", got, level, split)
 		}
 	})
+}
+
+// TestMetricsAreInfo: a metric that is called like a field of INFO has its value,
+// but for what INFO itself or time moves.
+func TestMetricsAreInfo(t *testing.T) {
+	t.Parallel()
+	moving := regexp.MustCompile(`^(used_memory|used_cpu|used_active|uptime|instantaneous|eventloop|total_net|total_commands|mem_fragmentation|` +
+		`mem_clients_normal|rss_overhead|allocator|total_(reads|writes)|io_threaded|client_recent|expire_cycle|config_)`)
+	inModes(t, func(t *testing.T, threads int) {
+		s, port := startWithMetrics(t, threads, "--appendonly", "yes")
+		c := dial(t, s)
+		for i := range 100 {
+			key := strconv.Itoa(i)
+			want(t, c, "+OK\r\n", "SET", key, "v", "EX", "1000")
+			want(t, c, "$1\r\nv\r\n", "GET", key)
+			want(t, c, "$-1\r\n", "GET", "no"+key)
+		}
+		want(t, c, "-ERR value is not an integer or out of range\r\n", "INCR", "1")
+		want(t, c, "+OK\r\n", "WATCH", "1")
+		want(t, c, "+OK\r\n", "SAVE")
+		want(t, c, "+OK\r\n", "SET", "key", "v")
+		// A scrape may take figures that are 100 ms old, and some of INFO are as old
+		// as the last second.
+		compared, wrong := 0, ""
+		for deadline := time.Now().Add(harness.Patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+			text, info := scrape(t, port, "/metrics"), do(t, c, "INFO", "everything")
+			if compared, wrong = compareInfo(text, info, moving); wrong == "" {
+				break
+			}
+		}
+		if wrong != "" || compared < 60 {
+			t.Errorf("%d fields compared; %s", compared, wrong)
+		}
+	})
+}
+
+// compareInfo looks for the metric of each field of INFO that is a number, and
+// returns how many there are and what is different.
+func compareInfo(text, info string, without *regexp.Regexp) (compared int, wrong string) {
+	metrics := map[string]string{}
+	for _, line := range strings.Split(text, "\n") {
+		if name, figure, ok := strings.Cut(line, " "); ok {
+			metrics[name] = figure
+		}
+	}
+	for _, line := range strings.Split(info, "\r\n") {
+		field, figure, _ := strings.Cut(line, ":")
+		n, err := strconv.ParseFloat(figure, 64)
+		if err != nil || without.MatchString(field) {
+			continue
+		}
+		for _, name := range []string{field, field + "_total", field + "_bytes", strings.TrimPrefix(field, "total_") + "_total",
+			strings.TrimSuffix(field, "_count") + "_total"} {
+			if got, ok := metrics["redis_"+name]; ok {
+				compared++
+				if v, err := strconv.ParseFloat(got, 64); err != nil || v != n {
+					wrong += "redis_" + name + " is " + got + " and " + field + " " + figure + "; "
+				}
+			}
+		}
+	}
+	return compared, wrong
 }
 
 // TestMetricsWhileBusy: a scrape does not wait for the executor.

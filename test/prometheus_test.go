@@ -32,11 +32,18 @@ func tool(t *testing.T, name string) string {
 
 var rules = filepath.Join(harness.Root(), "ops", "prometheus", "basalt.rules.yml")
 
-// TestRules: promtool takes the alert rules, and they fire when they should.
+// TestRules: promtool takes the alert rules, and all of them fire when they should.
 func TestRules(t *testing.T) {
 	t.Parallel()
+	tests := strings.TrimSuffix(rules, ".yml") + ".test.yml"
+	tested := string(read(t, "", tests))
+	for _, alert := range regexp.MustCompile(`- alert: (\w+)`).FindAllStringSubmatch(string(read(t, "", rules)), -1) {
+		if !strings.Contains(tested, "alertname: "+alert[1]+"\n") {
+			t.Errorf("nothing tests %s", alert[1])
+		}
+	}
 	for _, args := range [][]string{
-		{"check", "rules", rules}, {"test", "rules", strings.TrimSuffix(rules, ".yml") + ".test.yml"},
+		{"check", "rules", rules}, {"test", "rules", tests},
 	} {
 		if out, err := exec.Command(tool(t, "promtool"), args...).CombinedOutput(); err != nil {
 			t.Errorf("promtool %v: %v\n%s", args, err, out)

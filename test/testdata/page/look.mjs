@@ -3,7 +3,8 @@
 //
 //   node look.mjs BROWSER URL FOLDER
 //
-// Screenshots go to the folder. The server has to be under load.
+// Screenshots go to the folder. The server has to be under load. What it hardly
+// ever answers is answered in its place.
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -114,6 +115,89 @@ async function keys(page, view) {
   await page.keyboard.press('Escape');
 }
 
+// odd is answers that a server hardly ever gives: the n-th one of each kind is
+// made from a true one. shown is what the page says of the last.
+const markup = '<img src="x" onerror="document.title=1"><script>document.title=1</script>', long = 'x'.repeat(128);
+const key = (key, db) => ({ key, db, value: .5 });
+const odd = {
+  'of names': {
+    make(a) {
+      a.node.port = 0;
+      a.node.socket = '/' + long;
+      a.keys = { hot: [key(markup, 0), key('', 0), key(' ', 1)], costly: [key(long, 0)], big: [key(markup, 15), key(long, 0)] };
+      a.prefixes = [markup, long].map(prefix => ({ prefix, hits: 1, misses: 0, in_bytes: 1, out_bytes: 1, evicted: 0 }));
+      a.errors = [{ code: markup, count: 1 }];
+    },
+    shown: [/Hot keys[^]*\n<img src="x"[^]*\n""\s[^]*\n" " \(db1\)/],
+  },
+  'of nothing': {
+    make(a) {
+      for (const k in a.totals) a.totals[k] = 0;
+      a.clients.connected = a.persistence.last_save_unix_s = 0;
+      a.keys = { hot: [], costly: [], big: [] };
+      a.commands = a.errors = a.prefixes = a.databases = a.pauses.latest = a.slow.calls = [];
+      a.latency.total = a.latency.wait = a.latency.execute = a.latency.write = [];
+    },
+    shown: [/No command was called/, /No database holds keys/, /No reply was an error/],
+  },
+  'of much': {
+    make(a, n) {
+      for (const k in a.totals) a.totals[k] = 1e15 + 1e12 * n;
+      a.memory.used_bytes = a.memory.rss_bytes = a.memory.max_bytes = 5e15;
+      a.clients.connected = a.clients.blocked = a.clients.max;
+      a.node.uptime_s = 1e9;
+      a.databases = Array.from({ length: 20 }, (_, index) => ({ index, keys: 1e10, expiring: 1e10, rehashing: true, level: 33, split: 2 ** 32,
+        steps: 1e6 * n, buckets: 1e10, overflow: 1e9, table_bytes: 1e12 }));
+    },
+    shown: [/12 more hold keys/, /Memory is at 100/],
+  },
+  'with the clock set back': {
+    make(a, n) {
+      if (n > 4) a.taken_unix_ms -= 3600e3;
+      a.totals.commands = 50 * n * n; // 100 n - 50 more than the one before
+    },
+    shown: [/\b750\s\/s/],
+  },
+};
+
+async function look(browser, name, of, answer) {
+  const say = text => complain(`answers ${name}: ${text}`), last = 8;
+  const context = await browser.newContext({ viewport: { width: 320, height: 640 }, isMobile: true, hasTouch: true, colorScheme: 'dark' });
+  const page = await context.newPage();
+  page.on('console', m => say(`console ${m.type()}: ${m.text()}`));
+  page.on('pageerror', e => say(e.stack));
+  await page.clock.install();
+  let n = 0;
+  await page.route('**/live.json', route => {
+    const a = structuredClone(answer);
+    n = Math.min(n + 1, last);
+    a.taken_unix_ms += 1000 * n;
+    a.age_ms = 0;
+    of.make(a, n);
+    return route.fulfill({ json: a });
+  });
+  await page.goto(url);
+  // Behind the last one the same comes again, which the page does not draw.
+  for (const deadline = Date.now() + patience; n < last && Date.now() < deadline;) {
+    const next = page.waitForResponse('**/live.json', { timeout: patience });
+    await page.clock.runFor(1000);
+    await next;
+  }
+  const text = () => page.evaluate(() => document.body.innerText);
+  for (const shown of of.shown) {
+    await page.waitForFunction(r => new RegExp(r).test(document.body.innerText), shown.source, { timeout: patience, polling: 100 })
+      .catch(async () => say(`no ${shown} in ${await text()}`));
+  }
+  if (/NaN|undefined|null|Infinity|\[object/.test(await text())) say(`words that are no figures: ${await text()}`);
+  for (const wrong of await page.evaluate(() => [
+    document.documentElement.scrollWidth > document.documentElement.clientWidth && 'too wide',
+    document.querySelector('img, main script, footer script') && 'names became markup',
+    [...document.querySelectorAll('path')].some(p => /NaN|Infinity/.test(p.getAttribute('d'))) && 'lines that lead nowhere',
+  ])) if (wrong) say(wrong);
+  await page.screenshot({ path: join(folder, `odd-${name.replace(/ /g, '-')}.png`), fullPage: true });
+  await context.close();
+}
+
 const browser = await chromium.launch({ executablePath: browserPath, chromiumSandbox: false });
 try {
   const origin = new URL(url).origin;
@@ -123,6 +207,8 @@ try {
     if (!view.isMobile) await keys(page, view);
     await page.context().close();
   }));
+  const answer = await (await fetch(new URL('live.json', url))).json();
+  for (const [name, of] of Object.entries(odd)) await look(browser, name, of, answer);
 } catch (e) {
   complain(e.stack);
 } finally {
