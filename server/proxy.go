@@ -81,8 +81,12 @@ func (r *reactor) readHeader(c *conn) bool {
 // dropSilent closes the connections whose header is overdue. It is called about
 // once a second.
 func (r *reactor) dropSilent() {
+	limit := int64(headerMs)
+	if r.server.draining.Load() {
+		limit = drainPatienceMs
+	}
 	for c, u := range r.headers {
-		if r.nowMs-u.sinceMs > headerMs {
+		if r.nowMs-u.sinceMs > limit {
 			r.server.noteRefused(c.remote, errHeaderLate.Error())
 			r.close(c)
 		}

@@ -297,7 +297,7 @@ func TestDrainAborted(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--shutdown-timeout", "600")
-		c := dial(t, s)
+		c, other := dial(t, s), dial(t, s)
 		want(t, c, "-ERR No shutdown in progress.\r\n", "SHUTDOWN", "ABORT")
 		// In the middle of a command nobody is disconnected.
 		if err := c.Write([]byte("PING\r\n*2\r\n$8\r\nSHUTDOWN\r\n$5\r\nABO")); err != nil {
@@ -306,15 +306,32 @@ func TestDrainAborted(t *testing.T) {
 		if reply, err := c.Receive(); err != nil || string(reply) != "+PONG\r\n" {
 			t.Fatalf("%q %v", reply, err)
 		}
+		if err := other.Write([]byte("PING\r\nPIN")); err != nil {
+			t.Fatal(err)
+		}
+		idle := dial(t, s)
 		if err := s.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		waitFor(t, "that it is not ready", func() bool { code, _ := ask(port, "/readyz"); return code == 503 })
+		endOf(t, idle) // the others have been told to go before
 		if err := c.Write([]byte("RT\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		if reply, err := c.Receive(); err != nil || string(reply) != "+OK\r\n" {
 			t.Errorf("%q %v", reply, err)
+		}
+		if err := other.Write([]byte("G\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if reply, err := other.Receive(); err != nil || string(reply) != "+PONG\r\n" {
+				t.Errorf("%q %v", reply, err)
+			}
+		}
+		for range 3 {
+			want(t, c, "+PONG\r\n", "PING")
+			want(t, other, "+PONG\r\n", "PING")
 		}
 		waitFor(t, "that it is ready", func() bool { code, _ := ask(port, "/readyz"); return code == 200 })
 		waitFor(t, "a new client", func() bool {
