@@ -316,6 +316,9 @@ func (r *reactor) readFailed(c *conn, err error) {
 		r.dropSegment(c)
 	case err == io.EOF:
 		c.flags |= connEOF
+		if c.flags&connUnnamed != 0 && c.have > 0 {
+			r.server.noteRefused(c.remote, errHeaderCut.Error())
+		}
 	default:
 		r.close(c)
 	}

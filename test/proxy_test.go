@@ -154,6 +154,14 @@ func TestProxyProtocol(t *testing.T) {
 	})
 }
 
+// endSending tells the server that nothing more comes.
+func endSending(t *testing.T, c *harness.Client) {
+	t.Helper()
+	if err := c.Conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestProxyProtocolRefused: a connection without a good header is closed with a
 // line in the log and never becomes a client.
 func TestProxyProtocolRefused(t *testing.T) {
@@ -169,8 +177,12 @@ func TestProxyProtocolRefused(t *testing.T) {
 			{string(broken), "wrong checksum"},
 			{proxySignature + "\x21\x11\xff\xff", "longer than is accepted"},
 			{"PROXY TCP4 192.0.2.1 10.0.0.2 1 6379\r\n", "protected mode is on"},
+			{"PROXY TCP4 192.0.2.1", "ended within its PROXY header"},
 		} {
 			k := dialWith(t, s, c.sent)
+			if strings.Contains(c.log, "ended within") {
+				endSending(t, k)
+			}
 			rest, _ := k.Rest()
 			if protected := strings.HasPrefix(string(rest), "-DENIED "); len(rest) != 0 && !protected || protected != strings.Contains(c.log, "protected") {
 				t.Errorf("%q: answered %q", c.sent, rest)
@@ -182,10 +194,16 @@ func TestProxyProtocolRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close()
+		// A health check that only connects is no trouble.
+		k := dialWith(t, s, "")
+		endSending(t, k)
+		if rest, err := k.Rest(); err != nil || len(rest) != 0 {
+			t.Errorf("%q %v", rest, err)
+		}
 		if list := do(t, unix, "CLIENT", "LIST"); strings.Count(list, "addr=") != 2 { // addr and laddr
 			t.Errorf("clients: %s", list)
 		}
-		if stats := do(t, unix, "INFO", "stats"); !strings.Contains(stats, "rejected_connections:6\r\n") {
+		if stats := do(t, unix, "INFO", "stats"); !strings.Contains(stats, "rejected_connections:7\r\n") {
 			t.Error(stats)
 		}
 	})
@@ -236,4 +254,48 @@ func TestProxyProtocolSilent(t *testing.T) {
 		}
 		waitFor(t, "the line about it", func() bool { return strings.Contains(s.Output(), "no PROXY header came in time") })
 	})
+}
+
+// TestProxyProtocolNowhere: a listener that there is none of is refused, with
+// the reason: another one would take clients without a header.
+func TestProxyProtocolNowhere(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		s := startProxied(t, threads)
+		unix, err := s.DialSocket()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close()
+		for _, word := range []string{"127.0.0.9", "127.0.0.1 lb.example.org", "unixsockets"} {
+			last := word[strings.LastIndexByte(word, ' ')+1:]
+			want(t, unix, "-ERR CONFIG SET failed (possibly related to argument 'proxy-protocol') - "+
+				"proxy-protocol: the server does not listen on '"+last+"'\r\n", "CONFIG", "SET", "proxy-protocol", word)
+		}
+		want(t, unix, "+OK\r\n", "CONFIG", "SET", "proxy-protocol", "127.0.0.1")
+		if reply := do(t, unix, "CONFIG", "SET", "bind", "127.0.0.2"); !strings.Contains(reply, "does not listen on '127.0.0.1'") {
+			t.Errorf("%q", reply)
+		}
+		want(t, dialWith(t, s, "PROXY UNKNOWN\r\n"), "+PONG\r\n", "PING")
+		want(t, unix, "+OK\r\n", "CONFIG", "SET", "bind", "127.0.0.2", "proxy-protocol", "127.0.0.2 unixsocket")
+		behind, err := s.DialSocket()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer behind.Close()
+		if err := behind.Write([]byte("PROXY TCP6 ::ffff:127.0.0.7 ::1 5 6\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if line := do(t, behind, "CLIENT", "INFO"); field(t, line, "addr") != "127.0.0.7:5" || field(t, line, "laddr") != s.Socket+":0" || field(t, line, "flags") != "N" {
+			t.Error(line)
+		}
+	})
+	s, err := harness.Launch(harness.Options{Binary: basaltBinary, Bare: true, Args: append(basaltArgs(1), "--port", "0", "--proxy-protocol", "192.0.2.1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	if code, err := s.Wait(); err != nil || code != 1 || !strings.Contains(s.Output(), "does not listen on '192.0.2.1'") {
+		t.Errorf("exit code %d, %v: %s", code, err, s.Output())
+	}
 }
