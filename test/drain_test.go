@@ -359,10 +359,25 @@ func TestReadyReasons(t *testing.T) {
 				return code == 503 && strings.Contains(text, word) || code == 200 && word == "ready"
 			})
 		}
-		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "1")
+		for i := range 1000 {
+			want(t, c, "+OK\r\n", "SET", strconv.Itoa(i), strings.Repeat("x", 2000))
+		}
+		half := infoNumber(t, c, "memory", "used_memory") - 1_000_000
+		// No key may go under this policy until one has a deadline.
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "volatile-lru", "maxmemory", strconv.FormatInt(half, 10))
+		want(t, c, "-OOM command not allowed when used memory > 'maxmemory'.\r\n", "SET", "k", "v")
 		says("memory")
-		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+		for i := range 1000 {
+			want(t, c, ":1\r\n", "EXPIRE", strconv.Itoa(i), "1000")
+		}
 		says("ready")
+		want(t, c, "+OK\r\n", "SET", "k", "v")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "1")
+		says("memory") // there is no key left
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
+		says("ready")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1")
+		says("memory")
 		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
 		blockFile(t, s.Dir+"/d.rdb")
 		do(t, c, "BGSAVE")
