@@ -95,6 +95,9 @@ func (s *Server) Unready() []string {
 			lines = append(lines, words)
 		}
 	}
+	if why := s.Stuck(); why != "" {
+		lines = append(lines, "stuck: "+why)
+	}
 	return lines
 }
 

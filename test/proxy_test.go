@@ -3,6 +3,7 @@ package test
 import (
 	byteorder "encoding/binary"
 	"hash/crc32"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"basalt/internal/seeds"
 	"basalt/test/harness"
 )
 
@@ -298,4 +300,75 @@ func TestProxyProtocolNowhere(t *testing.T) {
 	if code, err := s.Wait(); err != nil || code != 1 || !strings.Contains(s.Output(), "does not listen on '192.0.2.1'") {
 		t.Errorf("exit code %d, %v: %s", code, err, s.Output())
 	}
+}
+
+// TestProxyProtocolDistant: who comes by a load balancer of another machine is
+// from there too, whatever its header claims.
+func TestProxyProtocolDistant(t *testing.T) {
+	t.Parallel()
+	host := outside(t)
+	inModes(t, func(t *testing.T, threads int) {
+		s := startProxied(t, threads, "--bind", "127.0.0.1 "+host, "--proxy-protocol-networks", host, "--enable-debug-command", "local")
+		through := func(header string) *harness.Client {
+			c := dialTCP(t, host, s.Port)
+			if err := c.Write([]byte(header)); err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		const claims = "PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n"
+		for _, header := range []string{claims, "PROXY UNKNOWN\r\n", string(headerV2(t, 0, "", ""))} {
+			if rest, err := through(header + "PING\r\n").Rest(); err != nil || !strings.HasPrefix(string(rest), "-DENIED ") {
+				t.Errorf("%q: %q %v", header, rest, err)
+			}
+		}
+		unix, err := s.DialSocket()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close()
+		want(t, unix, "+OK\r\n", "CONFIG", "SET", "requirepass", "pw")
+		c := through(claims)
+		want(t, c, "+OK\r\n", "AUTH", "pw")
+		if reply := do(t, c, "DEBUG", "SLEEP", "0"); !strings.HasPrefix(reply, "-ERR DEBUG command not allowed.") {
+			t.Errorf("%q", reply)
+		}
+	})
+}
+
+// TestProxyProtocolSizes: headers of all sizes, with what a load balancer adds,
+// in pieces that end anywhere, in front of a pipeline.
+func TestProxyProtocolSizes(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		rng := rand.New(rand.NewPCG(seeds.Of(t), 0))
+		s := startProxied(t, threads, "--protected-mode", "no")
+		for port := 1; port <= 60; port++ {
+			extras := rng.IntN(16384 - 28 - 3) // the longest header that is taken
+			if port%2 == 0 {
+				extras %= 600
+			}
+			b := append([]byte(proxySignature), "\x21\x11\x00\x00\xc0\x00\x02\x01\x0a\x00\x00\x02\x00\x00\x00\x02\xea"...)
+			byteorder.BigEndian.PutUint16(b[24:], uint16(port))
+			b = byteorder.BigEndian.AppendUint16(b, uint16(extras))
+			b = append(b, strings.Repeat("\r\n*1\r\n", extras/6+1)[:extras]...)
+			byteorder.BigEndian.PutUint16(b[14:], uint16(len(b)-16))
+			b = append(b, "CLIENT INFO\r\n"+strings.Repeat("PING\r\n", 100)+"QUIT\r\n"...)
+			c := dial(t, s)
+			for len(b) > 0 {
+				n := min(len(b), 1+rng.IntN(1<<rng.IntN(15)))
+				if err := c.Write(b[:n]); err != nil {
+					t.Fatal(err)
+				}
+				b = b[n:]
+			}
+			reply, err := c.Receive()
+			if err != nil || field(t, string(reply), "addr") != "192.0.2.1:"+strconv.Itoa(port) {
+				t.Fatalf("%q %v", reply, err)
+			}
+			if rest, err := c.Rest(); err != nil || string(rest) != strings.Repeat("+PONG\r\n", 100)+"+OK\r\n" {
+				t.Fatalf("%d bytes more, with %d of extras: %v", len(rest), extras, err)
+			}
+		}
+	})
 }
