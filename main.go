@@ -19,10 +19,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"syscall"
-	"time"
-
-	"github.com/rs/zerolog"
-	"golang.org/x/sys/unix"
 
 	"basalt/command"
 	"basalt/config"
@@ -113,29 +109,6 @@ func serve(cfg *config.Config) int {
 // collections are rare all the same, and ten thousand idle clients take less.
 const gcPercent = 50
 
-// openLog opens the log that the configuration asks for.
-func openLog(cfg *config.Config) (zerolog.Logger, func(), error) {
-	out, closeLog := os.Stdout, func() {}
-	if cfg.LogFile != "" {
-		f, err := os.OpenFile(cfg.Path(cfg.LogFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-		if err != nil {
-			return zerolog.Logger{}, nil, fmt.Errorf("opening the log: %w", err)
-		}
-		out, closeLog = f, func() { f.Close() }
-	}
-	var w io.Writer = out
-	if cfg.LogFormat == config.LogConsole || cfg.LogFormat == config.LogAuto && isTerminal(out) {
-		w = zerolog.ConsoleWriter{Out: out, TimeFormat: time.StampMilli}
-	}
-	zerolog.TimeFieldFormat = time.RFC3339Nano
-	return zerolog.New(w).With().Timestamp().Logger(), closeLog, nil
-}
-
-func isTerminal(f *os.File) bool {
-	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
-	return err == nil
-}
-
 func usage(w io.Writer) {
 	name := filepath.Base(os.Args[0])
 	fmt.Fprintf(w, `Usage: %s [file] [-] [--directive value ...]
@@ -151,8 +124,8 @@ ping is a health check: within three seconds it returns 0 if the server at the
 address answers (127.0.0.1:6379 or port BASALT_PORT, a path is a Unix socket),
 1 if not. Errors are answers: a server that loads, wants a password or cannot
 write lives. With --ready only a PONG is good; the password for it is
-BASALT_REQUIREPASS. --proxy, or BASALT_PROXY_PROTOCOL=yes, sends the header that
-a listener for load balancers asks for.
+BASALT_REQUIREPASS. --proxy sends the header that a listener for load balancers
+asks for, as does BASALT_PROXY_PROTOCOL if that means the address.
 
 Directives:
 `, name, name, name)

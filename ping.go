@@ -49,7 +49,7 @@ func ping(args []string) int {
 // parsePing reads the arguments. What they do not say is in the environment,
 // under the names that configure a server.
 func parsePing(args []string, env func(string) string) (pingOptions, error) {
-	o := pingOptions{password: env("BASALT_REQUIREPASS"), proxied: strings.EqualFold(env("BASALT_PROXY_PROTOCOL"), "yes")}
+	o := pingOptions{password: env("BASALT_REQUIREPASS")}
 	for _, arg := range args {
 		switch {
 		case arg == "--proxy":
@@ -62,11 +62,9 @@ func parsePing(args []string, env func(string) string) (pingOptions, error) {
 			o.address = arg
 		}
 	}
-	if o.address != "" {
-		return o, nil
-	}
 	port, socket := env("BASALT_PORT"), env("BASALT_UNIXSOCKET")
 	switch {
+	case o.address != "":
 	case port == "0" && socket != "":
 		o.address = socket
 	case port == "":
@@ -74,13 +72,29 @@ func parsePing(args []string, env func(string) string) (pingOptions, error) {
 	default:
 		o.address = "127.0.0.1:" + port
 	}
+	o.proxied = o.proxied || o.isProxied(strings.Fields(env("BASALT_PROXY_PROTOCOL")))
 	return o, nil
+}
+
+// isUnix reports whether the address is the path of a Unix socket.
+func (o *pingOptions) isUnix() bool { return strings.Contains(o.address, "/") }
+
+// isProxied reports whether the words of proxy-protocol are about the address.
+func (o *pingOptions) isProxied(words []string) bool {
+	host, _, _ := net.SplitHostPort(o.address)
+	for _, word := range words {
+		word = strings.ToLower(strings.TrimPrefix(word, "-"))
+		if o.isUnix() && word == "unixsocket" || !o.isUnix() && (word == "yes" || word == "*" || word == host) {
+			return true
+		}
+	}
+	return false
 }
 
 // ask asks the server. An error says what is wrong.
 func (o *pingOptions) ask() error {
 	network := "tcp"
-	if strings.Contains(o.address, "/") {
+	if o.isUnix() {
 		network = "unix"
 	}
 	deadline := time.Now().Add(pingTimeout)

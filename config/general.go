@@ -13,6 +13,7 @@ const (
 	LogVerbose
 	LogNotice
 	LogWarning
+	LogNothing
 )
 
 // LogFormat is how a log line looks.
@@ -95,8 +96,9 @@ var generalRows = []Directive{
 		Name: "loglevel", Apply: ApplyLog,
 		value: enum(func(c *Config) *LogLevel { return &c.LogLevel }, LogNotice,
 			named[LogLevel]{"debug", LogDebug}, named[LogLevel]{"verbose", LogVerbose},
-			named[LogLevel]{"notice", LogNotice}, named[LogLevel]{"warning", LogWarning}),
-		Doc: "Least severity that is logged.",
+			named[LogLevel]{"notice", LogNotice}, named[LogLevel]{"warning", LogWarning},
+			named[LogLevel]{"nothing", LogNothing}),
+		Doc: "Least severity that is logged; `nothing` logs nothing.",
 	},
 	{
 		Name: "log-format", Flags: Immutable,
@@ -107,7 +109,7 @@ var generalRows = []Directive{
 	{
 		Name: "logfile", Flags: Immutable,
 		value: str(func(c *Config) *string { return &c.LogFile }, "", nil),
-		Doc:   "File to append log lines to; empty logs to standard output.",
+		Doc:   "File to append log lines to; empty logs to standard output. It may be moved away to rotate it: the next line begins a new one.",
 	},
 	{
 		Name: "pidfile", Flags: Immutable,

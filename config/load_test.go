@@ -91,7 +91,7 @@ func compareLoad(t *testing.T, content string, args ...string) {
 func TestLoadErrorsLikeRedis(t *testing.T) {
 	for _, content := range []string{
 		"# c\nport 1\n\n  foo   bar \"x\n", "foo bar\n", "port\n", "port 1 2\n", "\n\nport abc\n", "port 70000\nhz 1\n",
-		"maxmemory 1.5gb\n", "appendonly maybe\n", "loglevel chatty\n", "save 1\n", "save a b\n", "bind 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
+		"maxmemory 1.5gb\n", "appendonly maybe\n", "appendfsync chatty\n", "save 1\n", "save a b\n", "bind 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
 		"unixsocketperm 999\n", "unixsocketperm 7777\n", "maxclients 0\n", "dbfilename a/b\n", "appendfilename a/b\n", "appendfilename \"\"\n",
 		"appenddirname a/b\n", "appenddirname \"\"\n", "dir /nonexistent\n", "dir /dev/null\n", "slaveof a\n", "slaveof a 99999\n", "replicaof a b\n",
 		"rename-command get\n", "user\n", "include\n", "include a b\n", "list-max-ziplist-entries 1 2\n", "list-max-ziplist-entries\n",
@@ -107,7 +107,7 @@ func TestLoadErrorsLikeRedis(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"--port", "abc"}, {"--port"}, {"--foo", "1"}, {"--port", "1", "2"}, {"--hz", "--hz"}, {"--port 1 2"}, {"--port 'a"}, {"--save", "1"},
-		{"--shutdown-on-sigint"}, {"--loglevel", "--x"}, {"--replicaof", "127.0.0.1", "abc"}, {"--replicaof", "--127.0.0.1", "abc"},
+		{"--shutdown-on-sigint"}, {"--appendfsync", "--x"}, {"--replicaof", "127.0.0.1", "abc"}, {"--replicaof", "--127.0.0.1", "abc"},
 		{"--replicaof", "--127.0.0.1", "--abc"}, {"--port", "6380", "--loglevel"}, {"--port", "--loglevel", "verbose"}, {"--port", "-", "0"},
 		{"--hz", "a\"b"}, {"--hz", "a\nb"}, {"--", "1"}, {"--bind", "1", "--hz", "x"}, {"--include"}, {"--save", "--save", "a"},
 	} {

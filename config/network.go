@@ -110,7 +110,7 @@ var networkRows = []Directive{
 	{
 		Name: "proxy-protocol", Flags: MultiArg, Apply: ApplyBind, value: proxyListeners,
 		Doc: "Listeners whose connections come from load balancers and begin with a header of the PROXY protocol, version 1 or 2, that names the client: " +
-			"`yes` for all TCP listeners, or some of the addresses of `bind` as they stand there; `unixsocket` stands for that listener. " +
+			"`yes` for all TCP listeners, or some of the addresses of `bind` as they stand there; `unixsocket` stands for that listener. One that there is not is refused. " +
 			"On such a listener a connection without a header, with a malformed one, or from outside of `proxy-protocol-networks` is closed; " +
 			"`basalt ping --proxy` sends one. " +
 			"The client's address takes the place of the load balancer's in CLIENT LIST, logs and the decision of `protected-mode`; health checks " +

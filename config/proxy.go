@@ -101,6 +101,10 @@ func parseNetwork(s string) (netip.Prefix, bool) {
 	if err != nil {
 		return netip.Prefix{}, false
 	}
+	const mapped = 128 - 32 // bits in front of an IPv4 address in one of IPv6
+	if p.Addr().Is4In6() && p.Bits() >= mapped {
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-mapped)
+	}
 	return p.Masked(), true
 }
 

@@ -15,6 +15,7 @@ func TestProxyDirectives(t *testing.T) {
 		{"proxy-protocol", "10.0.0.1 -::1 UnixSocket", "10.0.0.1 ::1 unixsocket", ""},
 		{"proxy-protocol", "no 10.0.0.1", "", "argument must be 'yes', 'no' or a list of addresses of bind"},
 		{"proxy-protocol-networks", "10.1.2.3/8 192.0.2.1 fd00::/8", "10.0.0.0/8 192.0.2.1/32 fd00::/8", ""},
+		{"proxy-protocol-networks", "::ffff:10.1.2.3/104 ::ffff:192.0.2.1 ::/0", "10.0.0.0/8 192.0.2.1/32 ::/0", ""},
 		{"proxy-protocol-networks", "", "", ""},
 		{"proxy-protocol-networks", "10.0.0.0/33", "", "Invalid network '10.0.0.0/33'"},
 		{"proxy-protocol-networks", "lb.example.org", "", "Invalid network 'lb.example.org'"},

@@ -151,6 +151,9 @@ func differing(d *Directive, value string) bool {
 	switch d.Name {
 	case "activedefrag":
 		return true // Debian's build cannot; it is accepted here
+	case "loglevel":
+		// Since 7.2 there is "nothing" too, and errors name it.
+		return !slices.Contains([]string{"debug", "verbose", "notice", "warning"}, strings.ToLower(value))
 	case "maxmemory":
 		return strings.HasSuffix(value, "%") // Redis has no percentages of the machine
 	case "maxmemory-clients":

@@ -93,6 +93,16 @@ func (k *Keyspace) Evict(v Victims) bool {
 	}
 }
 
+// Evictable reports whether there is a key that Evict could choose.
+func (k *Keyspace) Evictable(v Victims) bool {
+	for _, d := range k.dbs {
+		if d.volatile > 0 || !v.Volatile && d.Len() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // prefetchBest starts loading what the removal of the best candidate needs, should
 // it be the next.
 func (k *Keyspace) prefetchBest() {

@@ -11,24 +11,32 @@ import (
 const connectionsMax = 16
 
 // limitedListener accepts at most as many connections at a time as free has
-// room for; more wait in the kernel's backlog.
+// room for; more wait in the kernel's backlog. crowded is told when one has to
+// wait, and when it does not any more.
 type limitedListener struct {
 	net.Listener
-	free   chan struct{} // a token for each open connection
-	closed chan struct{}
-	once   sync.Once
+	free    chan struct{} // a token for each open connection
+	crowded func(bool)
+	closed  chan struct{}
+	once    sync.Once
 }
 
-func limit(l net.Listener, connections int) net.Listener {
-	return &limitedListener{Listener: l, free: make(chan struct{}, connections), closed: make(chan struct{})}
+func limit(l net.Listener, connections int, crowded func(bool)) net.Listener {
+	return &limitedListener{Listener: l, free: make(chan struct{}, connections), crowded: crowded, closed: make(chan struct{})}
 }
 
 // Accept implements net.Listener.
 func (l *limitedListener) Accept() (net.Conn, error) {
 	select {
 	case l.free <- struct{}{}:
-	case <-l.closed:
-		return nil, net.ErrClosed
+	default:
+		l.crowded(true)
+		defer l.crowded(false)
+		select {
+		case l.free <- struct{}{}:
+		case <-l.closed:
+			return nil, net.ErrClosed
+		}
 	}
 	c, err := l.Listener.Accept()
 	if err != nil {

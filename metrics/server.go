@@ -63,7 +63,10 @@ func Listen(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{listener: limit(l, connectionsMax)}
+	s := &Server{}
+	// Connections that have no request at the moment make room: a health check
+	// must not wait for them.
+	s.listener = limit(l, connectionsMax, func(crowded bool) { s.http.SetKeepAlivesEnabled(!crowded) })
 	s.http = http.Server{
 		Handler:           newHandler(o),
 		ReadHeaderTimeout: requestTimeout,

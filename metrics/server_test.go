@@ -177,6 +177,30 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 }
 
+// TestIdleMakeRoom: connections that are kept for a next request do not hold up
+// who has one.
+func TestIdleMakeRoom(t *testing.T) {
+	_, addr := listen(t)
+	get := func() {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		if _, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		c.SetReadDeadline(time.Now().Add(30 * time.Second))
+		r, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || r.StatusCode != 200 {
+			t.Fatalf("%v %v", r, err)
+		}
+	}
+	for range 3 * connectionsMax {
+		get()
+	}
+}
+
 func TestEveryStageHasATimeout(t *testing.T) {
 	s, _ := listen(t)
 	h := &s.http

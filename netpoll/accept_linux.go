@@ -1,6 +1,7 @@
 package netpoll
 
 import (
+	"net/netip"
 	"syscall"
 	"unsafe"
 
@@ -29,7 +30,7 @@ func addrOfRaw(raw *unix.RawSockaddrAny) Addr {
 		return a
 	case unix.AF_INET6:
 		sa := (*unix.RawSockaddrInet6)(unsafe.Pointer(raw))
-		return Addr{ip: sa.Addr, port: hostOrder(sa.Port), kind: addrV6}
+		return IPAddr(netip.AddrFrom16(sa.Addr), int(hostOrder(sa.Port)))
 	}
 	return Addr{}
 }

@@ -26,10 +26,11 @@ type Addr struct {
 	kind addrKind
 }
 
-// IPAddr makes an Addr of an IP address and a port.
+// IPAddr makes an Addr of an IP address and a port. An IPv4 address that came
+// through a socket of IPv6 is one of IPv4: clients are found by it.
 func IPAddr(ip netip.Addr, port int) Addr {
 	a := Addr{port: uint16(port), kind: addrV6}
-	if ip.Is4() {
+	if ip = ip.Unmap(); ip.Is4() {
 		a.kind = addrV4
 		v4 := ip.As4()
 		copy(a.ip[:], v4[:])
@@ -52,7 +53,7 @@ func (a Addr) IsValid() bool { return a.kind != addrNone }
 // IsLoopback reports whether the other end is on this machine: 127.0.0.0/8, ::1
 // or a Unix socket.
 func (a Addr) IsLoopback() bool {
-	return a.kind == addrUnix || a.IP().Unmap().IsLoopback()
+	return a.kind == addrUnix || a.IP().IsLoopback()
 }
 
 // IP returns the address without the port; it is invalid for a Unix socket.

@@ -107,8 +107,12 @@ func fromFd(fd int, options ListenOptions) (*Listener, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("getsockopt", err)
 	}
-	if listening == 0 {
-		return nil, fmt.Errorf("not a listening socket")
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return nil, os.NewSyscallError("getsockopt", err)
+	}
+	if listening == 0 || kind != unix.SOCK_STREAM {
+		return nil, fmt.Errorf("not a listening stream socket")
 	}
 	unix.CloseOnExec(fd)
 	if err := unix.SetNonblock(fd, true); err != nil {

@@ -118,7 +118,7 @@ func TestAddrForms(t *testing.T) {
 		{IPAddr(netip.MustParseAddr("::1"), 65535), "[::1]:65535", true},
 		{IPAddr(netip.MustParseAddr("fe80::1"), 80), "[fe80::1]:80", false},
 		{IPAddr(netip.MustParseAddr("2001:db8:0:0:1:0:0:1"), 80), "[2001:db8::1:0:0:1]:80", false},
-		{IPAddr(netip.MustParseAddr("::ffff:127.0.0.1"), 80), "[::ffff:127.0.0.1]:80", true},
+		{IPAddr(netip.MustParseAddr("::ffff:127.0.0.1"), 80), "127.0.0.1:80", true},
 		{UnixAddr(&path), "/run/basalt.sock:0", true},
 		{Addr{}, "?:0", false},
 	} {

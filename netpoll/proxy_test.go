@@ -31,6 +31,8 @@ const (
 	ends4 = "\xc0\x00\x02\x01\x0a\x00\x00\x02\x30\x39\x18\xeb"
 	ends6 = "\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01" +
 		"\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x30\x39\x18\xeb"
+	mapped = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff"
+
 	is4 = "192.0.2.1:12345 10.0.0.2:6379"
 	is6 = "[2001:db8::1]:12345 [2001:db8::2]:6379"
 	own = "?:0 ?:0" // the socket's address holds
@@ -43,6 +45,7 @@ var proxyCases = []struct{ name, header, says string }{
 	{"tcp4", "PROXY TCP4 192.0.2.1 10.0.0.2 12345 6379\r\n", is4},
 	{"tcp6", "PROXY TCP6 2001:db8::1 2001:db8::2 12345 6379\r\n", is6},
 	{"tcp6 long", "PROXY TCP6 2001:0db8:0000:0000:0000:0000:0000:0001 2001:0db8:0000:0000:0000:0000:0000:0002 12345 6379\r\n", is6},
+	{"tcp6 of ipv4", "PROXY TCP6 ::ffff:192.0.2.1 ::ffff:10.0.0.2 12345 6379\r\n", is4},
 	{"unknown", "PROXY UNKNOWN\r\n", own},
 	{"unknown with more", "PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n", own},
 	{"longest", "PROXY UNKNOWN " + strings.Repeat("f", proxyLineMax-16) + "\r\n", own},
@@ -66,6 +69,7 @@ var proxyCases = []struct{ name, header, says string }{
 
 	{"v2 ipv4", binaryHeader(1, 0x11, ends4), is4},
 	{"v2 ipv6", binaryHeader(1, 0x21, ends6), is6},
+	{"v2 ipv6 of ipv4", binaryHeader(1, 0x21, mapped+"\xc0\x00\x02\x01"+mapped+"\x0a\x00\x00\x02\x30\x39\x18\xeb"), is4},
 	{"v2 unix", binaryHeader(1, 0x31, strings.Repeat("/", 216)), own},
 	{"v2 unspecified", binaryHeader(1, 0), own},
 	{"v2 unspecified, other bytes", binaryHeader(1, 0, "what"), own},

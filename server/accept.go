@@ -33,15 +33,16 @@ func (b *acceptBudget) take(nowMs, perSecond int64) int64 {
 	return 0
 }
 
-// accept takes a bounded number of connections from a listener.
-func (r *reactor) accept(l source) {
+// accept takes a bounded number of connections from a listener. It reports
+// whether there may be more.
+func (r *reactor) accept(l source) bool {
 	s := r.server
 	perSecond := s.newPerSecond.Load()
 	for range s.newPerCycle.Load() {
 		if rest := r.budget.take(r.nowMs, perSecond); rest > 0 {
 			s.acceptRests.Add(1)
 			r.pauseAccept(rest)
-			return
+			return false
 		}
 		fd, remote, err := l.Accept()
 		if err != nil && perSecond > 0 {
@@ -52,16 +53,17 @@ func (r *reactor) accept(l source) {
 			s.admit(r, accepted{fd: fd, remote: remote, proxied: l.proxied})
 		case netpoll.ErrTransient:
 		case netpoll.ErrAgain:
-			return
+			return false
 		case netpoll.ErrExhausted:
 			r.acceptLog.Warn().Err(err).Msg("accepting client connection")
 			r.pauseAccept(netpoll.ExhaustedPauseMs)
-			return
+			return false
 		default:
 			s.fail(fmt.Errorf("accepting on %s: %w", l.Addr(), err))
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // pauseAccept leaves the listeners alone for so many ms: they stay readable all

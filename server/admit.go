@@ -36,7 +36,8 @@ func (x *executor) callSlowly(s *session, w *slot, args [][]byte, now int64) int
 		return now
 	}
 	if w.fault == command.UnknownCommand && isHTTP(args[0]) {
-		x.server.log.Warn().Str("client", s.Addr).Msg("possible cross-protocol attack: an HTTP request, connection closed")
+		// Anybody can send one: of a flood of them the log takes some.
+		x.server.refusals.Warn().Str("client", s.Addr).Msg("possible cross-protocol attack: an HTTP request, connection closed")
 		s.Flags |= command.CloseNow
 		return now
 	}

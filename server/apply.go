@@ -29,6 +29,7 @@ func (s *Server) ConfigSet(c *command.Client, pairs [][]byte) error {
 	s.executor.judgeDisk() // what stops writes may be among them
 	for i, p := range list {
 		value, _ := s.config.Value(p.Name)
+		p.Name = config.Lookup(p.Name).Name
 		if config.IsSensitive([]byte(p.Name)) {
 			old[i], value = "(redacted)", "(redacted)"
 		}
@@ -136,6 +137,7 @@ func newOutputLimit(l *config.OutputLimit) outputLimit {
 var logLevels = [...]zerolog.Level{
 	config.LogDebug: zerolog.TraceLevel, config.LogVerbose: zerolog.DebugLevel,
 	config.LogNotice: zerolog.InfoLevel, config.LogWarning: zerolog.WarnLevel,
+	config.LogNothing: zerolog.Disabled,
 }
 
 // applyProtected decides whether strangers are refused: protected mode is on

@@ -33,6 +33,7 @@ type drain struct {
 	why     string
 	startMs int64
 	endMs   int64 // what is left then is cut off
+	stepMs  int64 // the last step
 	// spreadMs is the time over which clients are told to go, total how many
 	// there were, asked how many were told.
 	spreadMs, total, asked int64
@@ -53,7 +54,6 @@ func (x *executor) beginDrain(o command.ShutdownOptions, why string) {
 		// The last quarter is left to those that are in the middle of something.
 		spreadMs: min(total*drainGapMs, timeoutMs*3/4), total: total,
 	}
-	s.draining.Store(true)
 	s.notifyStopping()
 	s.log.Warn().Int64("clients", total).Int64("timeout_ms", timeoutMs).Msg(why + ": draining, no connections are accepted any more")
 	s.closeListeners()
@@ -63,11 +63,16 @@ func (x *executor) beginDrain(o command.ShutdownOptions, why string) {
 // once all are gone or their time is over.
 func (x *executor) drainStep() {
 	s, d := x.server, &x.ending
+	if ago := x.nowMs - d.stepMs; ago >= 0 && ago < drainStepMs {
+		return
+	}
+	d.stepMs = x.nowMs
+	refusing := s.refusing.Load() // looked at first: who came before is counted
 	left, lingering := s.connected.Load(), s.lingering.Load()
 	if lingering != d.lingering {
 		d.lingering, d.quietMs = lingering, x.nowMs
 	}
-	if left == 0 || x.nowMs >= d.endMs || left == lingering && x.nowMs-d.quietMs >= lingerMs {
+	if x.nowMs >= d.endMs || refusing && (left == 0 || left == lingering && x.nowMs-d.quietMs >= lingerMs) {
 		x.endDrain()
 		return
 	}
@@ -96,10 +101,11 @@ func (x *executor) midway(s *session) bool {
 }
 
 // askToLeave disconnects a client at the next end of a command. Who is blocked
-// has nothing to lose.
+// waits for nothing any more, and what it sent behind is not executed.
 func (x *executor) askToLeave(s *session) {
 	if s.Flags&command.Blocked != 0 {
-		x.cut(s)
+		s.Flags |= command.CloseAfterReply
+		x.release(s)
 		return
 	}
 	b := pushPool.Get().(*batch)
@@ -125,7 +131,9 @@ func (x *executor) cancelDrain() {
 	s := x.server
 	x.ending.active = false
 	s.signalled.Store(0)
-	s.draining.Store(false)
+	for c := x.sessions.head; c != nil; c = c.next {
+		c.leaving = false
+	}
 	x.relisten()
 	s.notifyGoesOn()
 }
@@ -158,12 +166,16 @@ func (s *Server) closeListeners() {
 		}
 	}
 	s.bound = kept
+	s.refusing.Store(false)
+	queue := s.config.TCPBacklog
 	s.reactors[0].post(func(r *reactor) {
 		// The kernel has accepted those that wait in its queues already.
 		for _, l := range r.sources {
-			r.accept(l)
+			for n := 0; n <= queue && r.accept(l); n += int(s.newPerCycle.Load()) {
+			}
 		}
 		s.fail(r.setListeners(nil, dropped))
+		s.refusing.Store(true)
 	})
 }
 
@@ -175,6 +187,15 @@ func (r *reactor) leave(c *conn) {
 	if c.flags&connLeaving == 0 || c.flags&not != 0 || c.have > 0 || c.queued() || c.parser.BigTarget() != nil {
 		return
 	}
+	if !r.server.draining.Load() {
+		c.flags &^= connLeaving // the drain was called off
+		return
+	}
+	r.linger(c)
+}
+
+// linger tells the peer the end of the stream and waits for the peer's.
+func (r *reactor) linger(c *conn) {
 	c.flags |= connLingering
 	r.server.lingering.Add(1)
 	if netpoll.ShutdownWrite(c.fd) != nil {

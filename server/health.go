@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
-
-	"basalt/config"
 )
 
 // A process is dead to /healthz, and whoever asks there will end it, if it
@@ -72,7 +70,7 @@ func (x *executor) judgeHealth() {
 	if p.loading != nil {
 		h |= healthLoading
 	}
-	if x.gate&gateMemory != 0 && s.config.MaxMemoryPolicy == config.NoEviction && x.full() {
+	if m := &x.memory; x.gate&gateMemory != 0 && x.full() && !(m.evicts && x.keys.Evictable(m.victims)) {
 		h |= healthMemory
 	}
 	if x.gate&(gateDisk|gateBehind) != 0 {
@@ -96,6 +94,9 @@ func (s *Server) Unready() []string {
 		if h&(1<<i) != 0 {
 			lines = append(lines, words)
 		}
+	}
+	if why := s.Stuck(); why != "" {
+		lines = append(lines, "stuck: "+why)
 	}
 	return lines
 }

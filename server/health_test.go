@@ -59,13 +59,14 @@ func TestSaveIsNotStuck(t *testing.T) {
 	b := &p.server.beat
 	long := time.Since(p.server.started) - 20*time.Minute
 	b.at.Store(int64(long))
-	if p.server.Stuck() == "" {
-		t.Error("a silent server is not stuck")
+	why := p.server.Stuck()
+	if lines := p.server.Unready(); why == "" || len(lines) == 0 || lines[len(lines)-1] != "stuck: "+why {
+		t.Errorf("a silent server is not stuck: %q %q", why, lines)
 	}
 	if reply := p.reply(t, "SAVE"); reply != "+OK\r\n" {
 		t.Fatal(reply)
 	}
-	if why := p.server.Stuck(); why != "" {
+	if why = p.server.Stuck(); why != "" {
 		t.Error(why)
 	}
 	if b.saving.Load() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -139,6 +140,9 @@ func (s *Server) openSockets(have []bound, partly bool) (list []bound, err error
 		list = nil
 	}()
 	cfg := s.config
+	if err := judge(s.unknownProxied()); err != nil {
+		return nil, err
+	}
 	add := func(key, name, address string, open func() (*netpoll.Listener, error)) error {
 		proxied := cfg.ProxyProtocolOn(address)
 		for _, b := range have {
@@ -180,6 +184,39 @@ func (s *Server) openSockets(have []bound, partly bool) (list []bound, err error
 	return list, nil
 }
 
+// unknownProxied is an error if proxy-protocol names a listener that there is
+// none of: whoever did means another one, which would take clients without a
+// header.
+func (s *Server) unknownProxied() error {
+	cfg := s.config
+	known := []string{"yes"}
+	for _, l := range s.inherited {
+		known = append(known, listenerWord(l))
+	}
+	if len(s.inherited) == 0 {
+		for _, word := range cfg.Bind {
+			known = append(known, strings.TrimPrefix(word, "-"))
+		}
+		if cfg.UnixSocket != "" {
+			known = append(known, unixWord)
+		}
+	}
+	for _, word := range cfg.ProxyProtocol {
+		if !slices.Contains(known, word) {
+			return fmt.Errorf("proxy-protocol: the server does not listen on '%s'", word)
+		}
+	}
+	return nil
+}
+
+// listenerWord is what proxy-protocol calls an inherited listener.
+func listenerWord(l *netpoll.Listener) string {
+	if l.Addr().IsUnix() {
+		return unixWord
+	}
+	return l.Addr().IP().String()
+}
+
 func (s *Server) listenOptions() netpoll.ListenOptions {
 	cfg := s.config
 	return netpoll.ListenOptions{Backlog: cfg.TCPBacklog, KeepAlive: cfg.TCPKeepAlive, Mark: cfg.SocketMarkID,
@@ -192,14 +229,13 @@ func (s *Server) inheritedSockets() []bound {
 	list := make([]bound, len(s.inherited))
 	for i, l := range s.inherited {
 		a := l.Addr()
-		key, address := a.String(), unixWord
+		key := a.String()
 		name := "name=unix,bind=" + strings.TrimSuffix(key, ":0")
 		if !a.IsUnix() {
-			address = a.IP().String()
-			name = "name=tcp,bind=" + address + ",port=" + strconv.Itoa(a.Port())
+			name = "name=tcp,bind=" + a.IP().String() + ",port=" + strconv.Itoa(a.Port())
 		}
 		list[i] = bound{key: "inherited " + key, name: name, listener: l, inherited: true,
-			proxied: s.config.ProxyProtocolOn(address)}
+			proxied: s.config.ProxyProtocolOn(listenerWord(l))}
 	}
 	return list
 }

@@ -11,7 +11,10 @@ import (
 // then.
 const headerMs = 5000
 
-var errHeaderLate = errors.New("no PROXY header came in time")
+var (
+	errHeaderLate = errors.New("no PROXY header came in time")
+	errHeaderCut  = errors.New("the connection ended within its PROXY header")
+)
 
 // unnamed is a connection of a load balancer that has not said whose it is.
 type unnamed struct {
@@ -25,7 +28,7 @@ func (s *Server) trusts(a netpoll.Addr) bool {
 	if a.IsUnix() {
 		return true
 	}
-	ip := a.IP().WithZone("").Unmap()
+	ip := a.IP()
 	for _, network := range *s.trusted.Load() {
 		if network.Contains(ip) {
 			return true
@@ -81,8 +84,12 @@ func (r *reactor) readHeader(c *conn) bool {
 // dropSilent closes the connections whose header is overdue. It is called about
 // once a second.
 func (r *reactor) dropSilent() {
+	limit := int64(headerMs)
+	if r.server.draining.Load() {
+		limit = drainPatienceMs
+	}
 	for c, u := range r.headers {
-		if r.nowMs-u.sinceMs > headerMs {
+		if r.nowMs-u.sinceMs > limit {
 			r.server.noteRefused(c.remote, errHeaderLate.Error())
 			r.close(c)
 		}

@@ -324,6 +324,9 @@ func (r *reactor) readFailed(c *conn, err error) {
 		r.dropSegment(c)
 	case err == io.EOF:
 		c.flags |= connEOF
+		if c.flags&connUnnamed != 0 && c.have > 0 {
+			r.server.noteRefused(c.remote, errHeaderCut.Error())
+		}
 	default:
 		r.close(c)
 	}
@@ -477,9 +480,17 @@ func (r *reactor) lookOnce(c *conn) {
 }
 
 // finish closes a connection that has nothing more to say, once everything is
-// written.
+// written. In a drain its peer may still be sending: no reset then.
 func (r *reactor) finish(c *conn) {
-	if !c.queued() && c.flags&connBusy == 0 {
+	switch {
+	case c.queued() || c.flags&connBusy != 0:
+	case c.flags&connEOF == 0 && r.server.draining.Load():
+		c.flags &^= connEnding
+		c.used = c.have
+		r.compact(c)
+		r.linger(c)
+		r.lookOnce(c)
+	default:
 		r.close(c)
 	}
 }

@@ -41,7 +41,8 @@ type Server struct {
 	newPerCycle           atomic.Int64 // connections accepted in one go
 	newPerSecond          atomic.Int64 // and in a second; 0 is no bound
 	acceptRests           atomic.Int64 // times that accepting had to rest for it
-	draining              atomic.Bool
+	draining              atomic.Bool  // it ends: clients, readiness and the supervisor are told
+	refusing              atomic.Bool  // the drain has closed the listeners
 	lingering             atomic.Int64 // drained connections that the peers have to close
 	health                atomic.Uint32
 	beat                  beat
@@ -59,7 +60,6 @@ type Server struct {
 	failure           atomic.Pointer[error]
 	oom               oomScore
 	supervisor        supervisor
-	told              atomic.Bool         // the supervisor knows that the server ends
 	inherited         []*netpoll.Listener // sockets of a service manager
 	reporter          *reporter           // nil where no metrics are served
 }

@@ -19,7 +19,11 @@ var (
 func (s *Server) Shutdown(o command.ShutdownOptions) error {
 	switch x := s.executor; {
 	case !o.Abort:
-		return s.end(o, "user requested shutdown")
+		err := s.end(o, "user requested shutdown")
+		if err != nil && !x.ending.active {
+			s.notifyGoesOn()
+		}
+		return err
 	case !x.ending.active:
 		return errNoShutdown
 	default:
@@ -29,6 +33,7 @@ func (s *Server) Shutdown(o command.ShutdownOptions) error {
 	}
 }
 
+// end saves and ends the server. If it cannot save, it goes on.
 func (s *Server) end(o command.ShutdownOptions, why string) error {
 	s.log.Warn().Bool("save", o.Save).Bool("nosave", o.NoSave).Bool("now", o.Now).Bool("force", o.Force).Msg(why)
 	x := s.executor
@@ -43,7 +48,6 @@ func (s *Server) end(o command.ShutdownOptions, why string) error {
 			s.log.Error().Err(err).Str("dir", x.persist.dir).Msg("the data set cannot be saved: the server goes on, for what is in memory would be lost. " +
 				"Have the folder written to again and repeat the signal or SHUTDOWN, or end it without: SHUTDOWN NOSAVE, SHUTDOWN FORCE, " +
 				"or 'nosave' or 'force' in shutdown-on-sigterm before the signal")
-			s.notifyGoesOn()
 			return errShutdownFailed
 		}
 	}
@@ -68,7 +72,7 @@ func (s *Server) Signal(sig os.Signal) {
 }
 
 // beginShutdown is what a signal leads to. SIGTERM, which service managers send,
-// drains the server first if there are clients and there is time for them.
+// drains the server first if there is time for clients.
 func (s *Server) beginShutdown() {
 	s.shutdownRequested.Store(false)
 	x := s.executor
@@ -90,11 +94,12 @@ func (s *Server) beginShutdown() {
 		Now:    flags&config.ShutdownNow != 0,
 		Force:  flags&config.ShutdownForce != 0,
 	}
-	if !interrupted && !o.Now && s.config.ShutdownTimeout > 0 && s.connected.Load() > 0 && x.persist.loading == nil {
+	if !interrupted && !o.Now && s.config.ShutdownTimeout > 0 && x.persist.loading == nil {
 		x.beginDrain(o, why)
 		return
 	}
 	if s.end(o, why) != nil {
 		s.signalled.Store(0)
+		s.notifyGoesOn()
 	}
 }

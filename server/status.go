@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
@@ -193,20 +192,18 @@ func (s *Server) serverStatus(st *command.Status) {
 }
 
 // listeners is the lines of INFO about where the server listens: all addresses
-// of TCP in one.
+// of a TCP port in one.
 func (s *Server) listeners() []string {
 	var lines []string
-	tcp := "name=tcp"
 	for _, b := range s.bound {
-		if bind, ok := strings.CutPrefix(b.name, "name=tcp"); ok {
-			bind, _, _ = strings.Cut(bind, ",port=")
-			tcp += bind
-		} else {
-			lines = append(lines, b.name)
+		if n := len(lines) - 1; n >= 0 {
+			before, port, tcp := strings.Cut(lines[n], ",port=")
+			if bind, ok := strings.CutPrefix(b.name, "name=tcp"); tcp && ok && strings.HasSuffix(bind, ",port="+port) {
+				lines[n] = before + bind
+				continue
+			}
 		}
-	}
-	if s.config.Port != 0 {
-		lines = append([]string{tcp + ",port=" + strconv.Itoa(s.config.Port)}, lines...)
+		lines = append(lines, b.name)
 	}
 	return lines
 }

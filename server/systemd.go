@@ -61,9 +61,10 @@ func (s *Server) notifyLoading() {
 	s.notify("STATUS=loading the data set\nEXTEND_TIMEOUT_USEC=" + usec(loadGrace) + "\n")
 }
 
-// notifyStopping says that the server ends, and for how long that may take.
+// notifyStopping says that the server ends, and for how long that may take; from
+// then on it is not ready.
 func (s *Server) notifyStopping() {
-	if s.told.Swap(true) {
+	if s.draining.Swap(true) {
 		return
 	}
 	grace := time.Duration(s.config.ShutdownTimeout)*time.Second + saveGrace
@@ -72,7 +73,7 @@ func (s *Server) notifyStopping() {
 
 // notifyGoesOn says that it does not end after all.
 func (s *Server) notifyGoesOn() {
-	if s.told.Swap(false) {
+	if s.draining.Swap(false) {
 		s.notifyReady()
 	}
 }

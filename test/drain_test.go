@@ -297,7 +297,7 @@ func TestDrainAborted(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s, port := startWithMetrics(t, threads, "--shutdown-timeout", "600")
-		c := dial(t, s)
+		c, other := dial(t, s), dial(t, s)
 		want(t, c, "-ERR No shutdown in progress.\r\n", "SHUTDOWN", "ABORT")
 		// In the middle of a command nobody is disconnected.
 		if err := c.Write([]byte("PING\r\n*2\r\n$8\r\nSHUTDOWN\r\n$5\r\nABO")); err != nil {
@@ -306,15 +306,32 @@ func TestDrainAborted(t *testing.T) {
 		if reply, err := c.Receive(); err != nil || string(reply) != "+PONG\r\n" {
 			t.Fatalf("%q %v", reply, err)
 		}
+		if err := other.Write([]byte("PING\r\nPIN")); err != nil {
+			t.Fatal(err)
+		}
+		idle := dial(t, s)
 		if err := s.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
 		waitFor(t, "that it is not ready", func() bool { code, _ := ask(port, "/readyz"); return code == 503 })
+		endOf(t, idle) // the others have been told to go before
 		if err := c.Write([]byte("RT\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		if reply, err := c.Receive(); err != nil || string(reply) != "+OK\r\n" {
 			t.Errorf("%q %v", reply, err)
+		}
+		if err := other.Write([]byte("G\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if reply, err := other.Receive(); err != nil || string(reply) != "+PONG\r\n" {
+				t.Errorf("%q %v", reply, err)
+			}
+		}
+		for range 3 {
+			want(t, c, "+PONG\r\n", "PING")
+			want(t, other, "+PONG\r\n", "PING")
 		}
 		waitFor(t, "that it is ready", func() bool { code, _ := ask(port, "/readyz"); return code == 200 })
 		waitFor(t, "a new client", func() bool {
@@ -342,10 +359,25 @@ func TestReadyReasons(t *testing.T) {
 				return code == 503 && strings.Contains(text, word) || code == 200 && word == "ready"
 			})
 		}
-		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "1")
+		for i := range 1000 {
+			want(t, c, "+OK\r\n", "SET", strconv.Itoa(i), strings.Repeat("x", 2000))
+		}
+		half := infoNumber(t, c, "memory", "used_memory") - 1_000_000
+		// No key may go under this policy until one has a deadline.
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "volatile-lru", "maxmemory", strconv.FormatInt(half, 10))
+		want(t, c, "-OOM command not allowed when used memory > 'maxmemory'.\r\n", "SET", "k", "v")
 		says("memory")
-		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+		for i := range 1000 {
+			want(t, c, ":1\r\n", "EXPIRE", strconv.Itoa(i), "1000")
+		}
 		says("ready")
+		want(t, c, "+OK\r\n", "SET", "k", "v")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lru", "maxmemory", "1")
+		says("memory") // there is no key left
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
+		says("ready")
+		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "noeviction", "maxmemory", "1")
+		says("memory")
 		want(t, c, "+OK\r\n", "CONFIG", "SET", "maxmemory", "0")
 		blockFile(t, s.Dir+"/d.rdb")
 		do(t, c, "BGSAVE")

@@ -3,6 +3,7 @@ package test
 import (
 	byteorder "encoding/binary"
 	"hash/crc32"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"basalt/internal/seeds"
 	"basalt/test/harness"
 )
 
@@ -154,6 +156,14 @@ func TestProxyProtocol(t *testing.T) {
 	})
 }
 
+// endSending tells the server that nothing more comes.
+func endSending(t *testing.T, c *harness.Client) {
+	t.Helper()
+	if err := c.Conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestProxyProtocolRefused: a connection without a good header is closed with a
 // line in the log and never becomes a client.
 func TestProxyProtocolRefused(t *testing.T) {
@@ -169,8 +179,12 @@ func TestProxyProtocolRefused(t *testing.T) {
 			{string(broken), "wrong checksum"},
 			{proxySignature + "\x21\x11\xff\xff", "longer than is accepted"},
 			{"PROXY TCP4 192.0.2.1 10.0.0.2 1 6379\r\n", "protected mode is on"},
+			{"PROXY TCP4 192.0.2.1", "ended within its PROXY header"},
 		} {
 			k := dialWith(t, s, c.sent)
+			if strings.Contains(c.log, "ended within") {
+				endSending(t, k)
+			}
 			rest, _ := k.Rest()
 			if protected := strings.HasPrefix(string(rest), "-DENIED "); len(rest) != 0 && !protected || protected != strings.Contains(c.log, "protected") {
 				t.Errorf("%q: answered %q", c.sent, rest)
@@ -182,10 +196,16 @@ func TestProxyProtocolRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close()
+		// A health check that only connects is no trouble.
+		k := dialWith(t, s, "")
+		endSending(t, k)
+		if rest, err := k.Rest(); err != nil || len(rest) != 0 {
+			t.Errorf("%q %v", rest, err)
+		}
 		if list := do(t, unix, "CLIENT", "LIST"); strings.Count(list, "addr=") != 2 { // addr and laddr
 			t.Errorf("clients: %s", list)
 		}
-		if stats := do(t, unix, "INFO", "stats"); !strings.Contains(stats, "rejected_connections:6\r\n") {
+		if stats := do(t, unix, "INFO", "stats"); !strings.Contains(stats, "rejected_connections:7\r\n") {
 			t.Error(stats)
 		}
 	})
@@ -235,5 +255,120 @@ func TestProxyProtocolSilent(t *testing.T) {
 			t.Errorf("closed after %v: %q %v", took, rest, err)
 		}
 		waitFor(t, "the line about it", func() bool { return strings.Contains(s.Output(), "no PROXY header came in time") })
+	})
+}
+
+// TestProxyProtocolNowhere: a listener that there is none of is refused, with
+// the reason: another one would take clients without a header.
+func TestProxyProtocolNowhere(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		s := startProxied(t, threads)
+		unix, err := s.DialSocket()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close()
+		for _, word := range []string{"127.0.0.9", "127.0.0.1 lb.example.org", "unixsockets"} {
+			last := word[strings.LastIndexByte(word, ' ')+1:]
+			want(t, unix, "-ERR CONFIG SET failed (possibly related to argument 'proxy-protocol') - "+
+				"proxy-protocol: the server does not listen on '"+last+"'\r\n", "CONFIG", "SET", "proxy-protocol", word)
+		}
+		want(t, unix, "+OK\r\n", "CONFIG", "SET", "proxy-protocol", "127.0.0.1")
+		if reply := do(t, unix, "CONFIG", "SET", "bind", "127.0.0.2"); !strings.Contains(reply, "does not listen on '127.0.0.1'") {
+			t.Errorf("%q", reply)
+		}
+		want(t, dialWith(t, s, "PROXY UNKNOWN\r\n"), "+PONG\r\n", "PING")
+		want(t, unix, "+OK\r\n", "CONFIG", "SET", "bind", "127.0.0.2", "proxy-protocol", "127.0.0.2 unixsocket")
+		behind, err := s.DialSocket()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer behind.Close()
+		if err := behind.Write([]byte("PROXY TCP6 ::ffff:127.0.0.7 ::1 5 6\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if line := do(t, behind, "CLIENT", "INFO"); field(t, line, "addr") != "127.0.0.7:5" || field(t, line, "laddr") != s.Socket+":0" || field(t, line, "flags") != "N" {
+			t.Error(line)
+		}
+	})
+	s, err := harness.Launch(harness.Options{Binary: basaltBinary, Bare: true, Args: append(basaltArgs(1), "--port", "0", "--proxy-protocol", "192.0.2.1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	if code, err := s.Wait(); err != nil || code != 1 || !strings.Contains(s.Output(), "does not listen on '192.0.2.1'") {
+		t.Errorf("exit code %d, %v: %s", code, err, s.Output())
+	}
+}
+
+// TestProxyProtocolDistant: who comes by a load balancer of another machine is
+// from there too, whatever its header claims.
+func TestProxyProtocolDistant(t *testing.T) {
+	t.Parallel()
+	host := outside(t)
+	inModes(t, func(t *testing.T, threads int) {
+		s := startProxied(t, threads, "--bind", "127.0.0.1 "+host, "--proxy-protocol-networks", host, "--enable-debug-command", "local")
+		through := func(header string) *harness.Client {
+			c := dialTCP(t, host, s.Port)
+			if err := c.Write([]byte(header)); err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		const claims = "PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n"
+		for _, header := range []string{claims, "PROXY UNKNOWN\r\n", string(headerV2(t, 0, "", ""))} {
+			if rest, err := through(header + "PING\r\n").Rest(); err != nil || !strings.HasPrefix(string(rest), "-DENIED ") {
+				t.Errorf("%q: %q %v", header, rest, err)
+			}
+		}
+		unix, err := s.DialSocket()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close()
+		want(t, unix, "+OK\r\n", "CONFIG", "SET", "requirepass", "pw")
+		c := through(claims)
+		want(t, c, "+OK\r\n", "AUTH", "pw")
+		if reply := do(t, c, "DEBUG", "SLEEP", "0"); !strings.HasPrefix(reply, "-ERR DEBUG command not allowed.") {
+			t.Errorf("%q", reply)
+		}
+	})
+}
+
+// TestProxyProtocolSizes: headers of all sizes, with what a load balancer adds,
+// in pieces that end anywhere, in front of a pipeline.
+func TestProxyProtocolSizes(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		rng := rand.New(rand.NewPCG(seeds.Of(t), 0))
+		s := startProxied(t, threads, "--protected-mode", "no")
+		for port := 1; port <= 60; port++ {
+			extras := rng.IntN(16384 - 28 - 3) // the longest header that is taken
+			if port%2 == 0 {
+				extras %= 600
+			}
+			b := append([]byte(proxySignature), "\x21\x11\x00\x00\xc0\x00\x02\x01\x0a\x00\x00\x02\x00\x00\x00\x02\xea"...)
+			byteorder.BigEndian.PutUint16(b[24:], uint16(port))
+			b = byteorder.BigEndian.AppendUint16(b, uint16(extras))
+			b = append(b, strings.Repeat("\r\n*1\r\n", extras/6+1)[:extras]...)
+			byteorder.BigEndian.PutUint16(b[14:], uint16(len(b)-16))
+			b = append(b, "CLIENT INFO\r\n"+strings.Repeat("PING\r\n", 100)+"QUIT\r\n"...)
+			c := dial(t, s)
+			for len(b) > 0 {
+				n := min(len(b), 1+rng.IntN(1<<rng.IntN(15)))
+				if err := c.Write(b[:n]); err != nil {
+					t.Fatal(err)
+				}
+				b = b[n:]
+			}
+			reply, err := c.Receive()
+			if err != nil || field(t, string(reply), "addr") != "192.0.2.1:"+strconv.Itoa(port) {
+				t.Fatalf("%q %v", reply, err)
+			}
+			if rest, err := c.Rest(); err != nil || string(rest) != strings.Repeat("+PONG\r\n", 100)+"+OK\r\n" {
+				t.Fatalf("%d bytes more, with %d of extras: %v", len(rest), extras, err)
+			}
+		}
 	})
 }

@@ -90,6 +90,122 @@ func TestSystemd(t *testing.T) {
 	})
 }
 
+// withSockets is a command that starts the server with inherited sockets.
+func withSockets(threads int, dir string, sockets []*os.File, args ...string) *exec.Cmd {
+	args = append(append(basaltArgs(threads), "--dir", dir, "--save", ""), args...)
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", basaltBinary}, args...)...)
+	cmd.Env = append(os.Environ(), "LISTEN_FDS="+strconv.Itoa(len(sockets)), "LISTEN_FDNAMES=a:b:c")
+	cmd.ExtraFiles = sockets
+	return cmd
+}
+
+// TestSeveralSockets: all that are handed over are served, as what they are.
+func TestSeveralSockets(t *testing.T) {
+	t.Parallel()
+	inModes(t, func(t *testing.T, threads int) {
+		dir, err := os.MkdirTemp("", "bslt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		path := filepath.Join(dir, "s")
+		local, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		local.SetUnlinkOnClose(false)
+		defer local.Close()
+		three, err := local.File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer three.Close()
+		both, err := net.ListenTCP("tcp", &net.TCPAddr{}) // of IPv6 and IPv4
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer both.Close()
+		two, err := both.File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer two.Close()
+		one, address := socketToHandOver(t)
+		ports := []string{address[strings.LastIndexByte(address, ':')+1:], strconv.Itoa(both.Addr().(*net.TCPAddr).Port)}
+		cmd := withSockets(threads, dir, []*os.File{one, two, three}, "--proxy-protocol", "unixsocket", "--port", "1")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill() })
+		for _, port := range ports {
+			c, err := harness.DialAddr("tcp", "127.0.0.1:"+port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			line := do(t, c, "CLIENT", "INFO")
+			if field(t, line, "addr") != c.Conn.LocalAddr().String() || field(t, line, "laddr") != "127.0.0.1:"+port {
+				t.Error(line)
+			}
+			if info := do(t, c, "INFO", "server"); !strings.Contains(info, ",port="+ports[0]+"\r\n") ||
+				!strings.Contains(info, ",port="+ports[1]+"\r\n") || !strings.Contains(info, "name=unix,bind="+path+"\r\n") {
+				t.Error(info)
+			}
+			c.Close()
+		}
+		c, err := harness.DialAddr("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Write([]byte("PROXY UNKNOWN\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		want(t, c, "-ERR CONFIG SET failed (possibly related to argument 'proxy-protocol') - "+
+			"proxy-protocol: the server does not listen on '*'\r\n", "CONFIG", "SET", "proxy-protocol", "*")
+		if err := c.Send("SHUTDOWN"); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Error("the service manager's socket is gone: ", err)
+		}
+	})
+}
+
+// TestStrangeSockets: what is no listening stream socket stops the start.
+func TestStrangeSockets(t *testing.T) {
+	t.Parallel()
+	kinds := map[string]int{"seqpacket": syscall.SOCK_SEQPACKET, "datagram": syscall.SOCK_DGRAM, "silent": syscall.SOCK_STREAM}
+	for name, kind := range kinds {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			fd, err := syscall.Socket(syscall.AF_UNIX, kind, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := os.NewFile(uintptr(fd), name)
+			defer f.Close()
+			if kind == syscall.SOCK_SEQPACKET { // it listens, at an address that the system chooses
+				if err := syscall.Bind(fd, &syscall.SockaddrUnix{}); err != nil {
+					t.Fatal(err)
+				}
+				if err := syscall.Listen(fd, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := withSockets(1, dir, []*os.File{f})
+			late := time.AfterFunc(harness.Patience, func() { _ = cmd.Process.Kill() })
+			defer late.Stop()
+			out, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "not a listening stream socket") {
+				t.Errorf("%v %s", err, out)
+			}
+		})
+	}
+}
+
 // TestListenPid: sockets that are another process's are left alone.
 func TestListenPid(t *testing.T) {
 	t.Parallel()
@@ -102,49 +218,31 @@ func TestPingProxy(t *testing.T) {
 	t.Parallel()
 	s := startProxied(t, 1)
 	address := "127.0.0.1:" + strconv.Itoa(s.Port)
+	tcp, unix := "BASALT_PORT="+strconv.Itoa(s.Port), "BASALT_UNIXSOCKET="+s.Socket
 	for _, c := range []struct {
 		args []string
 		well bool
+		env  []string
 	}{
-		{[]string{"ping", "--proxy", address}, true},
-		{[]string{"ping", address}, false},
-		{[]string{"ping", s.Socket}, true},
-		{[]string{"ping", "127.0.0.1:1"}, false},
+		{[]string{"ping", "--proxy", address}, true, nil},
+		{[]string{"ping", address}, false, nil},
+		{[]string{"ping", s.Socket}, true, nil},
+		{[]string{"ping", "127.0.0.1:1"}, false, nil},
+		// A header goes to the listeners that the configuration means.
+		{[]string{"ping", "--ready"}, true, []string{tcp, "BASALT_PROXY_PROTOCOL=yes"}},
+		{[]string{"ping", "--ready"}, true, []string{tcp, "BASALT_PROXY_PROTOCOL=unixsocket 127.0.0.1"}},
+		{[]string{"ping", "--ready"}, true, []string{tcp, "BASALT_PROXY_PROTOCOL=-*"}},
+		{[]string{"ping", "--ready"}, false, []string{tcp, "BASALT_PROXY_PROTOCOL=no"}},
+		{[]string{"ping", "--ready"}, false, []string{tcp, "BASALT_PROXY_PROTOCOL=10.0.0.1 unixsocket"}},
+		{[]string{"ping", "--ready"}, true, []string{"BASALT_PORT=0", unix, "BASALT_PROXY_PROTOCOL=yes"}},
+		{[]string{"ping", "--ready"}, false, []string{"BASALT_PORT=0", unix, "BASALT_PROXY_PROTOCOL=unixsocket"}},
+		{[]string{"ping", "--ready", s.Socket}, true, []string{"BASALT_PROXY_PROTOCOL=YES"}},
 	} {
-		out, err := exec.Command(basaltBinary, c.args...).CombinedOutput()
+		cmd := exec.Command(basaltBinary, c.args...)
+		cmd.Env = append(os.Environ(), c.env...)
+		out, err := cmd.CombinedOutput()
 		if (err == nil) != c.well {
-			t.Errorf("%q: %v %s", c.args, err, out)
+			t.Errorf("%q %q: %v %s", c.args, c.env, err, out)
 		}
-	}
-}
-
-// TestLogLines: who changed what, and what a pause and a save came to; secrets
-// stay out.
-func TestLogLines(t *testing.T) {
-	t.Parallel()
-	s := startBasalt(t, 1, harness.Options{Args: []string{"--enable-debug-command", "yes"}})
-	c := dial(t, s)
-	want(t, c, "+OK\r\n", "CONFIG", "SET", "timeout", "7", "hz", "20")
-	want(t, c, "+OK\r\n", "CONFIG", "SET", "requirepass", "hush-hush")
-	want(t, c, "+OK\r\n", "CLIENT", "PAUSE", "100000", "WRITE")
-	other := dial(t, s)
-	send(t, other, "AUTH", "hush-hush")
-	send(t, other, "SET", "k", "v")
-	blockedClients(t, c, 1)
-	want(t, c, "+OK\r\n", "CLIENT", "UNPAUSE")
-	if replies := receive(t, other) + receive(t, other); replies != "+OK\r\n+OK\r\n" {
-		t.Errorf("%q", replies)
-	}
-	want(t, c, "+OK\r\n", "SAVE")
-	want(t, c, "+OK\r\n", "DEBUG", "SLEEP", "0.2")
-	for _, words := range []string{
-		`"user":"default","directive":"timeout","old":"0","new":"7"`, `"directive":"hz","old":"10","new":"20"`,
-		`"directive":"requirepass","old":"(redacted)","new":"(redacted)"`,
-		`"all":false,`, `"waited":1,`, `"keys":1,`, "data set saved on disk", "the executor paused",
-	} {
-		waitFor(t, words, func() bool { return strings.Contains(s.Output(), words) })
-	}
-	if strings.Contains(s.Output(), "hush-hush") {
-		t.Error("a secret is in the log")
 	}
 }
