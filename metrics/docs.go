@@ -19,7 +19,7 @@ it has done nothing for 30 seconds, or has been busy with one thing for ten minu
 answers, and ` + "`basalt ping --ready`" + ` whether with a PONG; neither gets an answer while one command holds up all others.
 ` + "`/readyz`" + ` answers 200 while the node should be sent clients, else 503 with a line for each reason: ` + "`loading`" + ` the data set,
 ` + "`memory`" + ` full with nothing to evict, ` + "`disk`" + ` for which writes are refused or wait, ` + "`persistence`" + ` of which the last snapshot,
-rewrite or write failed, ` + "`draining`" + ` before the server ends.
+rewrite or write failed, ` + "`draining`" + ` and saving before the server ends, ` + "`stuck`" + ` as ` + "`/healthz`" + ` says.
 ` + "`/`" + ` is a page for people: throughput, latency, memory, pauses, commands, the logs of slow and large ones, keys and prefixes, clients, rehash and saving as they are
 now, drawn by the browser once a second from ` + "`/live.json`" + `. It keeps the last 15 minutes while it is open and asks nobody else
 for anything. It names commands and counts, never the arguments of a command. Over the loopback interface it answers to

@@ -38,6 +38,9 @@ func (b *acceptBudget) take(nowMs, perSecond int64) int64 {
 func (r *reactor) accept(l source) bool {
 	s := r.server
 	perSecond := s.newPerSecond.Load()
+	if s.draining.Load() {
+		perSecond = 0 // who waited on would be reset
+	}
 	for range s.newPerCycle.Load() {
 		if rest := r.budget.take(r.nowMs, perSecond); rest > 0 {
 			s.acceptRests.Add(1)

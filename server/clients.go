@@ -85,7 +85,7 @@ func (x *executor) closeIdle() {
 	}
 	for s := x.sessions.head; s != nil; s = s.next {
 		if s.Flags&(command.Monitor|command.Blocked|command.Subscribed) == 0 && x.nowMs-s.ActiveMs > limit {
-			x.server.log.Info().Int64("id", s.ID).Str("client", s.Addr).Msg("closing idle client")
+			x.server.log.Debug().Int64("id", s.ID).Str("client", s.Addr).Msg("closing idle client")
 			x.cut(s)
 		}
 	}

@@ -61,7 +61,7 @@ func TestDrainWaiting(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
 		s := startBasalt(t, threads, harness.Options{TCP: true,
-			Args: []string{"--max-new-connections-per-cycle", "10", "--enable-debug-command", "yes", "--shutdown-timeout", "600"}})
+			Args: []string{"--max-new-connections-per-cycle", "10", "--max-new-connections-per-second", "100", "--enable-debug-command", "yes", "--shutdown-timeout", "600"}})
 		busy := dial(t, s)
 		if err := busy.Send("DEBUG", "SLEEP", "0.5"); err != nil {
 			t.Fatal(err)
