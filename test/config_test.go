@@ -80,7 +80,6 @@ func TestRefusedConfiguration(t *testing.T) {
 		"too high a port": "port 65536\n",
 		"perm":            "port 0\nunixsocketperm 888\n",
 		"databases":       "port 0\ndatabases 0\n",
-		"loglevel":        "port 0\nloglevel chatty\n",
 		"user":            "port 0\nmaxmemory-policy nonsense\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -108,6 +108,9 @@ func TestLogLevels(t *testing.T) {
 	waitFor(t, "the last line", func() bool { return strings.Count(s.Output(), "the data set cannot be saved") == 2 })
 	levels := map[string]int{}
 	for _, line := range strings.Split(strings.TrimSpace(s.Output()), "\n") {
+		if strings.Contains(line, "the executor paused") {
+			continue // so does every machine that has other things to do
+		}
 		level, _, _ := strings.Cut(strings.TrimPrefix(line, `{"level":"`), `"`)
 		levels[level]++
 	}

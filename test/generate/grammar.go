@@ -217,7 +217,7 @@ var (
 		"hz", "maxmemory-samples", "tcp-keepalive", "activerehashing", "lazyfree-lazy-expire",
 		"maxmemory-policy", "appendfsync", "active-defrag-cycle-min", "lfu-decay-time",
 		"hash-max-listpack-entries", "hash-max-ziplist-value", "set-max-intset-entries", "stream-node-max-bytes",
-		"repl-timeout", "slowlog-max-len", "nonsense", "databases", "stop-writes-on-bgsave-error", "loglevel",
+		"repl-timeout", "slowlog-max-len", "nonsense", "databases", "stop-writes-on-bgsave-error",
 		"latency-monitor-threshold", "notify-keyspace-events", "proto-max-bulk-len", "list-max-listpack-size",
 	}
 	settingValues = []string{
