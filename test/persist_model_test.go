@@ -211,7 +211,11 @@ func (v *modelled) String() string {
 	case 'l':
 		return "l" + strings.Join(v.items, ",")
 	case 'x':
-		return "x" + strings.Join(v.items, ",") + " pending " + strings.Join(v.group, ",")
+		text := "x" + strings.Join(v.items, ",")
+		if v.group != nil {
+			text += " pending " + strings.Join(v.group, ",")
+		}
+		return text
 	}
 	names := []string{}
 	for name, value := range v.pairs {
@@ -258,12 +262,17 @@ func fetch(t *testing.T, c *harness.Client, key string) string {
 		for i := 0; i+2 < len(list); i += 3 {
 			entries = append(entries, strings.Join(list[i:i+3], " "))
 		}
+		text := "x" + strings.Join(entries, ",")
+		reply := do(t, c, "XPENDING", key, "group", "-", "+", "100000")
+		if strings.HasPrefix(reply, "-NOGROUP") {
+			return text
+		}
 		pending := []string{}
-		list = words("XPENDING", key, "group", "-", "+", "100000")
+		list = flat(reply)
 		for i := 0; i+1 < len(list); i += 2 {
 			pending = append(pending, list[i]+" "+list[i+1])
 		}
-		return "x" + strings.Join(entries, ",") + " pending " + strings.Join(pending, ",")
+		return text + " pending " + strings.Join(pending, ",")
 	}
 	t.Fatalf("%s is of type %q", key, kind)
 	return ""
