@@ -232,12 +232,7 @@ func TestDrainRefused(t *testing.T) {
 func TestDrainCannotSave(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
-		parent, err := os.MkdirTemp("", "bslt")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(parent)
-		dir := parent + "/d"
+		dir := dataFolder(t) + "/d"
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}

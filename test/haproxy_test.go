@@ -24,11 +24,7 @@ func startHaproxy(t *testing.T, options string, servers ...*harness.Server) stri
 	if err != nil {
 		t.Fatal("make references installs it: ", err)
 	}
-	dir, err := os.MkdirTemp("", "bslt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	dir := dataFolder(t)
 	socket, front := socketToHandOver(t)
 	var b strings.Builder
 	b.WriteString(`defaults

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -162,13 +161,8 @@ func TestLoopTime(t *testing.T) {
 			}
 		}
 		// Of one reply: the round in which INFO runs is in neither.
-		figures := map[string]int64{}
-		for _, line := range strings.Split(do(t, dial(t, s), "INFO", "stats"), "\r\n") {
-			if name, text, ok := strings.Cut(line, ":"); ok {
-				figures[name], _ = strconv.ParseInt(text, 10, 64)
-			}
-		}
-		loop, run := figures["eventloop_duration_sum"], figures["eventloop_duration_cmd_sum"]
+		info := do(t, dial(t, s), "INFO", "stats")
+		loop, run := numberIn(t, info, "eventloop_duration_sum"), numberIn(t, info, "eventloop_duration_cmd_sum")
 		if run == 0 || loop < run {
 			t.Errorf("%d us in rounds, %d in commands", loop, run)
 		}

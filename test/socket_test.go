@@ -122,14 +122,7 @@ func TestCannotListen(t *testing.T) {
 func TestSocketFile(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
-		dir := t.TempDir()
-		if len(dir) > 90 { // the kernel takes no longer paths of sockets
-			var err error
-			if dir, err = os.MkdirTemp("", "bslt"); err != nil {
-				t.Fatal(err)
-			}
-			defer os.RemoveAll(dir)
-		}
+		dir := dataFolder(t)
 		crashed := startBasalt(t, threads, harness.Options{Dir: dir})
 		socket := crashed.Socket
 		crashed.Kill()

@@ -15,26 +15,19 @@ import (
 )
 
 // TestSystemd: the service manager is told what happens, and its sockets are
-// taken. A shell in front gives the server the number that LISTEN_PID has to
-// be: its own.
+// taken.
 func TestSystemd(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
-		dir, err := os.MkdirTemp("", "bslt")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
+		dir := dataFolder(t)
 		manager, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Net: "unixgram", Name: filepath.Join(dir, "notify")})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer manager.Close()
 		socket, address := socketToHandOver(t)
-		args := append(basaltArgs(threads), "--dir", dir, "--save", "", "--supervised", "auto", "--port", "1", "--bind", "192.0.2.1")
-		cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", basaltBinary}, args...)...)
-		cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+manager.LocalAddr().String(), "LISTEN_FDS=1")
-		cmd.ExtraFiles = []*os.File{socket}
+		cmd := withSockets(threads, dir, []*os.File{socket}, "--supervised", "auto", "--port", "1", "--bind", "192.0.2.1")
+		cmd.Env = append(cmd.Env, "NOTIFY_SOCKET="+manager.LocalAddr().String())
 		var out strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &out
 		if err := cmd.Start(); err != nil {
@@ -90,7 +83,8 @@ func TestSystemd(t *testing.T) {
 	})
 }
 
-// withSockets is a command that starts the server with inherited sockets.
+// withSockets is a command that starts the server with inherited sockets. A shell
+// in front gives the server the number that LISTEN_PID has to be: its own.
 func withSockets(threads int, dir string, sockets []*os.File, args ...string) *exec.Cmd {
 	args = append(append(basaltArgs(threads), "--dir", dir, "--save", ""), args...)
 	cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", basaltBinary}, args...)...)
@@ -103,11 +97,7 @@ func withSockets(threads int, dir string, sockets []*os.File, args ...string) *e
 func TestSeveralSockets(t *testing.T) {
 	t.Parallel()
 	inModes(t, func(t *testing.T, threads int) {
-		dir, err := os.MkdirTemp("", "bslt")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
+		dir := dataFolder(t)
 		path := filepath.Join(dir, "s")
 		local, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
 		if err != nil {
