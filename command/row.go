@@ -78,6 +78,7 @@ type Row struct {
 	// Collection says that the first key should hold a collection, whose memory
 	// is worth fetching behind that of the entry.
 	Collection bool
+
 	// logName is the first argument of the command's record in a Log.
 	logName string
 

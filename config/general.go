@@ -144,7 +144,7 @@ var generalRows = []Directive{
 	{
 		Name: "io-threads-always-active", Apply: ApplyIOThreads,
 		value: yesNo(func(c *Config) *bool { return &c.IOThreadsAlwaysActive }, false),
-		Doc:   "Let the threads of `io-threads` work however little there is to do. With `no` the thread that executes commands does what they would until that keeps it busy, which costs less than half of the CPU.",
+		Doc:   "Let the threads of `io-threads` work however little there is to do. With `no` the thread that executes commands does what they would until that keeps it busy, which costs about half of the CPU.",
 	},
 	{
 		Name: "io-threads-do-reads", Flags: Immutable, Inert: "reactor threads always both read and write",

@@ -129,7 +129,8 @@ func (x *executor) takeBack(reactors []*reactor) error {
 	return nil
 }
 
-// muster decides who is to run the reactors. It is called many times a second.
+// muster decides who is to run the reactors. It is called from cron, and judges
+// once a crewPeriod.
 func (x *executor) muster() {
 	s, c := x.server, &x.crew
 	if len(s.reactors) == 1 || c.spreading || c.recalling {
