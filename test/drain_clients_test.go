@@ -99,9 +99,9 @@ func TestEndWithoutClients(t *testing.T) {
 			t.Parallel()
 			inModes(t, func(t *testing.T, threads int) {
 				s, port := startWithMetrics(t, threads, "--enable-debug-command", "yes",
-					"--shutdown-on-sigterm", "save", "--shutdown-on-sigint", "save")
+					"--shutdown-on-sigterm", "save", "--shutdown-on-sigint", "save", "--rdb-key-save-delay", "1000")
 				c := dial(t, s)
-				want(t, c, "+OK\r\n", "DEBUG", "POPULATE", "700000") // about half a second to save
+				want(t, c, "+OK\r\n", "DEBUG", "POPULATE", "2000") // at least two seconds to save
 				var err error
 				switch how {
 				case "SIGTERM":
