@@ -399,7 +399,8 @@ type Host interface {
 	// Reload saves the data set and loads it back in place of what is in memory,
 	// or less of that; ErrReloadFails if the file cannot be loaded.
 	Reload(o ReloadOptions) error
-	// LoadAOF loads what the log says in place of what is in memory.
+	// LoadAOF loads what the log says in place of what is in memory;
+	// ErrLoadAOFFails if it cannot.
 	LoadAOF() error
 	// Flushed is called when FLUSHALL has emptied all databases.
 	Flushed()

@@ -12,11 +12,12 @@ var (
 	ErrRewriting    = errors.New("Background append only file rewriting already in progress")
 	ErrRewriteFails = errors.New("Can't execute an AOF background rewriting. Please check the server logs for more information.")
 	ErrReloadFails  = errors.New("Error trying to load the RDB dump, check server logs.")
+	ErrLoadAOFFails = errors.New("Error trying to load the AOF files, check server logs.")
 )
 
 // persistErrors are the errors whose words the client sees.
 var persistErrors = [...]error{
-	ErrSaving, ErrNotSaving, ErrOtherChild, ErrRewriting, ErrRewriteFails, ErrReloadFails,
+	ErrSaving, ErrNotSaving, ErrOtherChild, ErrRewriting, ErrRewriteFails, ErrReloadFails, ErrLoadAOFFails,
 }
 
 // errFailed is the whole error of a save that failed, as Redis words it.

@@ -146,10 +146,11 @@ func (x *executor) relisten() {
 	had := d.deaf
 	next, err := s.openSockets(s.bound, true)
 	s.rebindTo(next)
-	if d.deaf = err != nil; d.deaf && !had {
-		s.log.Error().Err(err).Msg("listening again failed, and is tried until it succeeds")
-	} else if had && !d.deaf {
+	switch d.deaf = err != nil; {
+	case !d.deaf:
 		s.log.Warn().Msg("listening again")
+	case !had:
+		s.log.Error().Err(err).Msg("listening again failed, and is tried until it succeeds")
 	}
 }
 

@@ -135,7 +135,15 @@ const logPatience = 10 * time.Second
 
 // LoadAOF implements command.Host.
 func (s *Server) LoadAOF() error {
-	x := s.executor
+	if err := s.executor.loadLog(); err != nil {
+		s.log.Error().Err(err).Msg("DEBUG LOADAOF")
+		return command.ErrLoadAOFFails
+	}
+	return nil
+}
+
+// loadLog loads what the log says in place of what is in memory.
+func (x *executor) loadLog() error {
 	p := &x.persist
 	if !x.ctx.Logging {
 		return errors.New("the append only file is off")
@@ -148,8 +156,11 @@ func (s *Server) LoadAOF() error {
 		}
 	}
 	x.flushAll()
-	// Its files are read by a log of their own, and this one goes on.
+	// Its files are read by a log of their own, and this one goes on: a rewrite
+	// that ends meanwhile must leave them there.
 	live := p.log
+	live.SetKeepHistory(true)
+	defer func() { live.SetKeepHistory(x.server.config.AOFDisableAutoGC) }()
 	log, err := x.logIn(live.DataFolder())
 	if err == nil {
 		p.log = log
@@ -158,10 +169,7 @@ func (s *Server) LoadAOF() error {
 		x.ctx.Logging = true
 	}
 	p.log = live
-	if err != nil {
-		return fmt.Errorf("DEBUG LOADAOF: %w", err)
-	}
-	return nil
+	return err
 }
 
 // replayNow executes the whole log while everybody waits.

@@ -64,7 +64,7 @@ func TestEvictionAtRandom(t *testing.T) {
 		before := do(t, c, "DEBUG", "DIGEST")
 		want(t, c, "+OK\r\n", "DEBUG", "LOADAOF")
 		if after := do(t, c, "DEBUG", "DIGEST"); after != before {
-			t.Errorf("the log leads to %s, not to %s", after, before)
+			t.Errorf("the log leads to %s, not to %s\n%s", after, before, s.Output())
 		}
 	})
 }

@@ -51,7 +51,7 @@ func nodeSession(t *testing.T, dir, library string, s *harness.Server) []string 
 
 // program runs a program in a directory and returns what it prints.
 func program(dir, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*harness.Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*harness.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -48,7 +48,10 @@ func TestSignalOptions(t *testing.T) {
 					}
 					return
 				}
-				waitFor(t, "the refusal in the log", func() bool { return strings.Contains(s.Output(), "the server goes on") })
+				waitFor(t, "the sockets to be open again", func() bool { return strings.Contains(s.Output(), `"listening again"`) })
+				if !strings.Contains(s.Output(), "the server goes on") {
+					t.Error("the log does not say that the server goes on")
+				}
 				k := dial(t, s)
 				want(t, k, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "SHUTDOWN", "SAVE")
 				want(t, k, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n", "SHUTDOWN", "SAVE", "NOW")
