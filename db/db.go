@@ -34,8 +34,6 @@ type contents struct {
 	// savedAs is 1 more than the number of the database that a snapshot which
 	// has yet to go through the contents tells them under; 0 if there is none.
 	savedAs int32
-	// flushed says that they are in no database any more.
-	flushed bool
 }
 
 func newDB(k *Keyspace, index int) *DB {

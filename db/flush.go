@@ -7,9 +7,7 @@ import "basalt/db/arena"
 func (d *DB) Flush() int {
 	n := d.table.Len()
 	if n > 0 {
-		x := &dyingContents{d.contents}
-		x.flushed = true
-		d.keys.bury(x)
+		d.keys.bury(&dyingContents{d.contents})
 		d.reset()
 	}
 	return n

@@ -36,10 +36,10 @@ func (k *Keyspace) arm(h *hash, f *hashField, deadline int64) {
 	k.fieldWheel.Add(f.node(), deadline)
 }
 
-// disarm takes a field of h out of the wheel.
+// disarm takes a field of h out of the wheel, if that has not let go of it.
 func (k *Keyspace) disarm(h *hash, f *hashField) {
+	h.volatile--
 	if *f.owner() != 0 {
-		h.volatile--
 		k.fieldWheel.Remove(f.node())
 	}
 }
@@ -68,12 +68,11 @@ func (k *Keyspace) removeDueField(n *wheel.Node) {
 	h := (*hash)(f.owner().Ptr())
 	d := k.homeOf(h)
 	if d != nil {
-		d.change(entryAt(h.entry)) // while the field counts as one with a deadline
+		d.change(entryAt(h.entry))
 	}
 	*f.owner() = 0
-	h.volatile--
 	if d == nil {
-		return // what drains the hash frees the field
+		return // what drains the hash frees the field, of which a snapshot may be told before
 	}
 	e := entryAt(h.entry)
 	last := h.fields.Len() == 1

@@ -39,9 +39,9 @@ func (k *Keyspace) saveEntry(c *contents, e *Entry) {
 	case e.encoding() != encObject:
 		e.visitSmall(s.sink.Key(info))
 	case k.isLarge(e):
-		k.openEntry(info, e, c.flushed)
+		k.openEntry(info, e)
 	default:
-		k.tellObject(e, s.sink.Key(info), c.flushed)
+		k.tellObject(e, s.sink.Key(info))
 	}
 }
 
@@ -69,12 +69,8 @@ func (k *Keyspace) isLarge(e *Entry) bool {
 	return pending > int64(limits.elements)
 }
 
-// fieldsExpire reports whether fields of h may have deadlines. Of those of a
-// hash that was flushed the wheel may have let go.
-func (h *hash) fieldsExpire(flushed bool) bool { return h.volatile > 0 || flushed }
-
 // tellObject tells v of all of e, which has an object, and marks its elements.
-func (k *Keyspace) tellObject(e *Entry, v ValueVisitor, flushed bool) {
+func (k *Keyspace) tellObject(e *Entry, v ValueVisitor) {
 	switch slot := *e.slot(); e.Type() {
 	case TypeList:
 		l := e.list()
@@ -92,7 +88,7 @@ func (k *Keyspace) tellObject(e *Entry, v ValueVisitor, flushed bool) {
 		})
 	case TypeHash:
 		h := hashAt(slot)
-		v.Hash(h.fields.Len(), h.fieldsExpire(flushed))
+		v.Hash(h.fields.Len(), h.volatile > 0)
 		h.each(func(f *hashField) {
 			f.nameLen ^= fieldEpoch
 			f.visit(v)
@@ -142,7 +138,7 @@ type openKey struct {
 }
 
 // openEntry opens e.
-func (k *Keyspace) openEntry(info KeyInfo, e *Entry, flushed bool) {
+func (k *Keyspace) openEntry(info KeyInfo, e *Entry) {
 	s := k.snap
 	s.lastID++
 	o := &openKey{id: s.lastID, kind: e.Type(), object: arena.Ref(*e.slot())}
@@ -158,7 +154,7 @@ func (k *Keyspace) openEntry(info KeyInfo, e *Entry, flushed bool) {
 	case TypeHash:
 		h := hashAt(slot)
 		o.left = int64(h.fields.Len())
-		v.Hash(int(o.left), h.fieldsExpire(flushed))
+		v.Hash(int(o.left), h.volatile > 0)
 	case TypeZSet:
 		z := zsetAt(slot)
 		o.left, o.at = int64(z.members.Len()), leftmost(z.order.root)

@@ -378,6 +378,11 @@ func (s *testSink) End() {
 	if len(s.open) != 0 {
 		panic("the end with keys open")
 	}
+	for name, x := range s.keys {
+		if x.expires != nil && len(x.expires) == 0 {
+			panic(name + " was to have fields with a deadline: older readers refuse it")
+		}
+	}
 	s.end, s.closed = true, true
 }
 

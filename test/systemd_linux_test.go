@@ -88,7 +88,7 @@ func TestSystemd(t *testing.T) {
 func withSockets(threads int, dir string, sockets []*os.File, args ...string) *exec.Cmd {
 	args = append(append(basaltArgs(threads), "--dir", dir, "--save", ""), args...)
 	cmd := exec.Command("/bin/sh", append([]string{"-c", `LISTEN_PID=$$ exec "$@"`, "sh", basaltBinary}, args...)...)
-	cmd.Env = append(os.Environ(), "LISTEN_FDS="+strconv.Itoa(len(sockets)), "LISTEN_FDNAMES=a:b:c")
+	cmd.Env = append(harness.Environment(), "LISTEN_FDS="+strconv.Itoa(len(sockets)), "LISTEN_FDNAMES=a:b:c")
 	cmd.ExtraFiles = sockets
 	return cmd
 }
@@ -229,7 +229,7 @@ func TestPingProxy(t *testing.T) {
 		{[]string{"ping", "--ready", s.Socket}, true, []string{"BASALT_PROXY_PROTOCOL=YES"}},
 	} {
 		cmd := exec.Command(basaltBinary, c.args...)
-		cmd.Env = append(os.Environ(), c.env...)
+		cmd.Env = append(harness.Environment(), c.env...)
 		out, err := cmd.CombinedOutput()
 		if (err == nil) != c.well {
 			t.Errorf("%q %q: %v %s", c.args, c.env, err, out)

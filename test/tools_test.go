@@ -3,7 +3,6 @@ package test
 import (
 	"io"
 	"net"
-	"os"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -125,7 +124,7 @@ func TestPingJudges(t *testing.T) {
 					args = append(args, c.address)
 				}
 				cmd := exec.Command(basaltBinary, args...)
-				cmd.Env = append(os.Environ(), c.env)
+				cmd.Env = append(harness.Environment(), c.env)
 				out, _ := cmd.CombinedOutput()
 				well := c.lives
 				if slices.Contains(args, "--ready") {
@@ -141,7 +140,7 @@ func TestPingJudges(t *testing.T) {
 		})
 	}
 	cmd := exec.Command(basaltBinary, "ping", "--ready")
-	cmd.Env = append(os.Environ(), "BASALT_PORT=0", "BASALT_UNIXSOCKET="+secret.Socket, "BASALT_REQUIREPASS=hush")
+	cmd.Env = append(harness.Environment(), "BASALT_PORT=0", "BASALT_UNIXSOCKET="+secret.Socket, "BASALT_REQUIREPASS=hush")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("by the environment: %v\n%s", err, out)
 	}

@@ -116,7 +116,7 @@ func Launch(o Options) (*Server, error) {
 	s.Socket = filepath.Join(s.Dir, "s")
 	s.cmd = exec.Command(o.Binary, s.arguments(o)...)
 	s.cmd.Dir = s.Dir
-	s.cmd.Env = append(append(environment(), "LC_ALL=C"), o.Env...)
+	s.cmd.Env = append(append(Environment(), "LC_ALL=C"), o.Env...)
 	s.cmd.Stdin = strings.NewReader(o.Input)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
 	if err := spawn(s.cmd); err != nil {
@@ -130,8 +130,8 @@ func Launch(o Options) (*Server, error) {
 	return s, nil
 }
 
-// environment is that of this process without what would configure a server.
-func environment() []string {
+// Environment is that of this process without what would configure a server.
+func Environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "BASALT_") })
 }
 
