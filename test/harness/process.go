@@ -119,6 +119,7 @@ func Launch(o Options) (*Server, error) {
 	s.cmd.Env = append(append(Environment(), "LC_ALL=C"), o.Env...)
 	s.cmd.Stdin = strings.NewReader(o.Input)
 	s.cmd.Stdout, s.cmd.Stderr = &s.output, &s.output
+	s.cmd.WaitDelay = Patience // for children that hold its output open
 	if err := spawn(s.cmd); err != nil {
 		s.removeDir()
 		return nil, fmt.Errorf("start %s: %w", o.Binary, err)
