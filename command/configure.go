@@ -45,7 +45,8 @@ func cmdConfigResetStat(c *Context) {
 }
 
 func cmdConfigRewrite(c *Context) {
-	if err := c.Host.Config().Rewrite(nil); err != nil {
+	cfg := c.Host.Config()
+	if err := cfg.Rewrite(cfg.UserLines()); err != nil {
 		c.Host.Log("warning", "CONFIG REWRITE failed: "+err.Error())
 		c.Error("ERR " + err.Error())
 		return

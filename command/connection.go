@@ -1,8 +1,6 @@
 package command
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"strings"
 
 	"basalt/internal/decimal"
@@ -77,7 +75,7 @@ func cmdReset(c *Context) {
 	cl.Name = ""
 	c.setProto(2)
 	c.selectDB(0)
-	cl.User, cl.Authenticated = defaultUser, c.Host.Config().RequirePass == ""
+	cl.User, cl.Authenticated = defaultUser, !c.Host.Config().NeedsPassword()
 	c.Host.AuthChanged(cl)
 	c.W.SimpleString("RESET")
 }
@@ -102,7 +100,7 @@ func cmdAuth(c *Context) {
 	if len(c.Args) == 3 {
 		user, password = password, c.Args[2]
 		c.redact(2)
-	} else if c.Host.Config().RequirePass == "" {
+	} else if !c.Host.Config().NeedsPassword() {
 		c.Error("ERR AUTH <password> called without any password configured for the default user. " +
 			"Are you sure your configuration is correct?")
 		return
@@ -113,12 +111,9 @@ func cmdAuth(c *Context) {
 }
 
 // authenticate checks the credentials and replies with an error if they are
-// wrong. The comparison takes the same time for every wrong password.
+// wrong.
 func (c *Context) authenticate(user, password []byte) bool {
-	required := c.Host.Config().RequirePass
-	given, want := sha256.Sum256(password), sha256.Sum256([]byte(required))
-	same := subtle.ConstantTimeCompare(given[:], want[:]) == 1
-	if string(user) != defaultUser || required != "" && !same {
+	if !c.Host.Config().Accepts(password) || string(user) != defaultUser {
 		c.Error(errWrongPass)
 		return false
 	}

@@ -41,8 +41,7 @@ type Config struct {
 	File string
 	// Renames holds the rename-command lines in their order.
 	Renames []Rename
-	// Users holds the user lines in their order, words as they stand: the ACL
-	// parses them.
+	// Users holds the user lines in their order, words as they stand.
 	Users []Statement
 
 	// ioThreadsSet is io-threads as configured: 0 means automatic, and IOThreads

@@ -92,7 +92,7 @@ const (
 	noStatement      statement = iota
 	include                    // read other files in place
 	renameCommand              // kept for the command table
-	userLine                   // kept for the ACL
+	userLine                   // a user and its rules
 	loadModule                 // refused: there are no modules
 	sentinelLine               // refused: there is no sentinel mode
 	ignoredStatement           // of older versions, without effect since

@@ -101,7 +101,7 @@ func (l *loader) line(line, name string, number int) error {
 	if len(args) == 0 {
 		return nil // space of a kind that is not trimmed above
 	}
-	if d := Lookup(args[0]); d != nil && d.Has(Sensitive) {
+	if d := Lookup(args[0]); d != nil && d.Has(Sensitive) && len(args) > 1 {
 		origin.Text = d.Name + " (redacted)"
 	}
 	return l.directive(args, origin)
@@ -206,5 +206,5 @@ func (l *loader) finish() error {
 	if c.ClusterEnabled && c.ReplicaOf.Host != "" {
 		return Origin{}.Error("replicaof directive not allowed in cluster mode")
 	}
-	return nil
+	return l.users()
 }

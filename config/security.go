@@ -18,7 +18,8 @@ func (a Access) Allows(local bool) bool {
 
 // Security is who may do what.
 type Security struct {
-	// RequirePass is the password of the default user, or "".
+	// RequirePass is the setting requirepass. What is asked for is told by
+	// NeedsPassword and Accepts.
 	RequirePass string
 	// EnableProtectedConfigs guards CONFIG SET of dir and dbfilename.
 	EnableProtectedConfigs Access
@@ -32,6 +33,14 @@ type Security struct {
 	ACLPubSubDefault    string
 	SanitizeDumpPayload string
 	LuaEnableDeprecated bool
+
+	// MissingUsers are the names that user lines declare besides the default one.
+	MissingUsers []string
+
+	// declared is what the default user's line says of passwords; nil if there is
+	// none, or requirepass has been changed since.
+	declared     *credentials
+	usersChanged bool
 }
 
 const (
@@ -47,8 +56,9 @@ func access(field func(*Config) *Access) value {
 var securityRows = []Directive{
 	{
 		Name: "requirepass", Flags: Sensitive, Apply: ApplyPassword,
-		value: optional(func(c *Config) *string { return &c.RequirePass }),
-		Doc:   "Password of the default user. Empty: none is asked for.",
+		value: password{optional(func(c *Config) *string { return &c.RequirePass })},
+		Doc: "Password of the default user. Empty: none is asked for. At the start a `user` line of the default user overrides it, " +
+			"later a change of this one that line.",
 	},
 	{
 		Name: "rename-command", Flags: FileOnly, statement: renameCommand,
@@ -70,13 +80,15 @@ var securityRows = []Directive{
 		Doc:   "Who may use MODULE.",
 	},
 	{
-		Name: "user", Flags: FileOnly, statement: userLine, Inert: noACL,
-		Doc: "Declare a user with its rules, as ACL SETUSER takes them. The lines are kept word by word.",
+		Name: "user", Flags: FileOnly | Sensitive, statement: userLine,
+		Doc: "Declare a user with its rules, as ACL SETUSER takes them. There are no users but the default one. Its line may give " +
+			"passwords (`user default on >secret ~* &* +@all`, also `#` and the SHA-256 sum, or `nopass`); one that forbids it " +
+			"anything stops the start. Other users cannot log in, and are named in the log.",
 	},
 	{
-		Name: "aclfile", Flags: Immutable, Inert: noACL,
+		Name: "aclfile", Flags: Immutable,
 		value: str(func(c *Config) *string { return &c.ACLFile }, "", nil),
-		Doc:   "File that holds the users.",
+		Doc:   "File that holds the `user` lines instead. It is read at the start.",
 	},
 	{
 		Name: "acllog-max-len", Inert: noACL,
@@ -84,9 +96,9 @@ var securityRows = []Directive{
 		Doc:   "Denials that ACL LOG remembers.",
 	},
 	{
-		Name: "acl-pubsub-default", Inert: noACL,
+		Name:  "acl-pubsub-default",
 		value: words(func(c *Config) *string { return &c.ACLPubSubDefault }, "resetchannels", "allchannels", "resetchannels"),
-		Doc:   "Channels that a new user may use.",
+		Doc:   "Channels that the default user's line begins with.",
 	},
 	{
 		Name: "sanitize-dump-payload", Inert: "every payload is checked in full",

@@ -81,7 +81,7 @@ func (s *Server) apply(id config.ApplyID) error {
 		s.inputLimit.Store(&inputLimit{maxBulk: cfg.ProtoMaxBulkLen, maxQuery: int(cfg.ClientQueryBufferLimit),
 			probed: cfg.OverloadTarget > 0})
 	case config.ApplyPassword:
-		s.needsPassword.Store(cfg.RequirePass != "")
+		s.needsPassword.Store(cfg.NeedsPassword())
 	case config.ApplyMaxMemory:
 		x.applyMemory(cfg)
 		if m := &x.memory; m.limit > 0 && x.full() {
@@ -143,7 +143,7 @@ var logLevels = [...]zerolog.Level{
 // applyProtected decides whether strangers are refused: protected mode is on
 // and nothing else protects the data.
 func (s *Server) applyProtected() {
-	s.protected.Store(s.config.ProtectedMode && s.config.RequirePass == "")
+	s.protected.Store(s.config.ProtectedMode && !s.config.NeedsPassword())
 }
 
 // reservedFDs is how many descriptors the server wants beside its clients, for

@@ -19,7 +19,7 @@ func (x *executor) openSession(c *conn) {
 		s.Flags |= command.Unix
 	}
 	s.Addr, s.LocalAddr, s.Distant = c.remote, c.local, c.distant
-	s.Authenticated = x.server.config.RequirePass == ""
+	s.Authenticated = !x.server.config.NeedsPassword()
 	c.unauthenticated.Store(!s.Authenticated)
 	c.session = s
 	x.sessions.add(s)

@@ -44,6 +44,9 @@ func (s *Server) announce() {
 	for _, d := range s.config.Idle() {
 		s.warnInert(d)
 	}
+	for _, name := range s.config.MissingUsers {
+		s.log.Error().Str("directive", "user").Str("value", name).Str("why", "there are no users but the default one").Msg(brokenPromise)
+	}
 	for _, b := range s.bound {
 		s.log.Info().Str("listener", b.name).Msg("listening")
 	}
@@ -60,12 +63,14 @@ func (s *Server) ready() {
 // them: their data is not where they think.
 var promises = map[string]bool{"replicaof": true, "cluster-enabled": true, "tls-port": true}
 
+const brokenPromise = "THE SERVER DOES NOT DO WHAT THE CONFIGURATION ASKS FOR"
+
 func (s *Server) warnInert(d *config.Directive) {
 	value, _ := s.config.Value(d.Name)
 	log, msg := s.log.Warn(), "directive has no effect"
 	switch {
 	case promises[d.Name]:
-		log, msg = s.log.Error(), "THE SERVER DOES NOT DO WHAT THE CONFIGURATION ASKS FOR"
+		log, msg = s.log.Error(), brokenPromise
 	case d.Has(config.Sensitive):
 		value = "(redacted)"
 	}
