@@ -32,7 +32,7 @@ var shutdownRows = []Directive{
 		value: shutdownFlags(func(c *Config) *ShutdownFlags { return &c.ShutdownOnSigint }),
 		Doc: "What SIGINT does: `save` or `nosave`, `now` without waiting for clients, `force` even if saving fails. Without `force` a server that " +
 			"has to save and cannot goes on, says why in the log, and takes the next signal as a new attempt; a second SIGINT before it has " +
-			"ended ends it at once, unsaved.",
+			"ended, or one while it saves after SIGTERM, ends it at once, unsaved.",
 	},
 	{
 		Name: "shutdown-on-sigterm", Flags: MultiArg,

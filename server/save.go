@@ -376,9 +376,11 @@ func (x *executor) saveNow() error {
 	d := x.describe(persist.FormatRDB, false)
 	final, temp := p.path(cfg.DBFilename), filepath.Join(p.dir, fmt.Sprintf("temp-save-%d.rdb", os.Getpid()))
 	d.Temp, d.Final = temp, final
+	x.server.temporary.Store(&temp)
 	x.server.beat.saving.Store(true)
 	stats, err := persist.Save(d, x.keys, x.server.sign)
 	x.server.beat.saving.Store(false)
+	x.server.temporary.Store(nil)
 	p.save.seconds = int64(time.Since(start) / time.Second)
 	if err != nil {
 		// Who asked for it is told. What the last one in the background came to,

@@ -56,7 +56,8 @@ type Server struct {
 	nextReactor       int // of the accepting reactor
 	stopping          atomic.Bool
 	shutdownRequested atomic.Bool
-	signalled         atomic.Int32 // the signal that asks for the shutdown, 0 for none
+	signalled         atomic.Int32           // the signal that asks for the shutdown, 0 for none
+	temporary         atomic.Pointer[string] // the file that the executor itself is saving to, or nil
 	failure           atomic.Pointer[error]
 	oom               oomScore
 	supervisor        supervisor

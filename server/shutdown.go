@@ -56,16 +56,22 @@ func (s *Server) end(o command.ShutdownOptions, why string) error {
 }
 
 // Signal asks the server to end as the configuration says for SIGINT or
-// SIGTERM. Before it has ended, another signal ends the drain, and a second
-// SIGINT, of somebody who sits there, ends the process at once. Once it has been
-// refused because nothing can be saved, each signal is a new attempt. Any thread.
+// SIGTERM. Before it has ended, another signal ends the drain, and SIGINT, of
+// somebody who sits there, ends the process at once if it is the second one or
+// nothing but a save keeps it; what that has written goes with it. Once the end
+// has been refused because nothing can be saved, each signal is a new attempt.
+// Any thread.
 func (s *Server) Signal(sig os.Signal) {
 	n := int32(syscall.SIGTERM)
 	if sig == syscall.SIGINT {
 		n = int32(syscall.SIGINT)
 	}
-	if before := s.signalled.Swap(n); before == n && sig == syscall.SIGINT {
+	before, saving := s.signalled.Swap(n), s.temporary.Load()
+	if sig == syscall.SIGINT && (before == n || before != 0 && saving != nil) {
 		s.log.Warn().Msg("received another signal, ending at once")
+		if saving != nil {
+			os.Remove(*saving)
+		}
 		os.Exit(1)
 	}
 	s.Stop()

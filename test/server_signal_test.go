@@ -62,6 +62,48 @@ func TestSignalOptions(t *testing.T) {
 	}
 }
 
+// TestInterruptedSave: who does not want to wait for the last save ends the
+// server at once, which leaves nothing of the file behind.
+func TestInterruptedSave(t *testing.T) {
+	t.Parallel()
+	if *self {
+		return // the reference knows no delay of the last save
+	}
+	for _, first := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		t.Run(first.String(), func(t *testing.T) {
+			t.Parallel()
+			inModes(t, func(t *testing.T, threads int) {
+				dir := dataFolder(t)
+				s, err := harness.Start(harness.Options{Binary: basaltBinary, Dir: dir, Args: append(basaltArgs(threads),
+					"--save", "3600 1", "--rdb-key-save-delay", "1000000", "--enable-debug-command", "yes")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.Stop()
+				want(t, dial(t, s), "+OK\r\n", "DEBUG", "POPULATE", "1000")
+				written := func() []string {
+					files, err := filepath.Glob(filepath.Join(dir, "*.rdb"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					return files
+				}
+				if err := s.Signal(first); err != nil {
+					t.Fatal(err)
+				}
+				waitFor(t, "the last save", func() bool { return len(written()) > 0 })
+				if err := s.Signal(syscall.SIGINT); err != nil {
+					t.Fatal(err)
+				}
+				wantExit(t, s, 1)
+				if files := written(); len(files) > 0 {
+					t.Errorf("what is left: %q", files)
+				}
+			})
+		})
+	}
+}
+
 // TestShutdownEndsPipeline: nothing behind SHUTDOWN is answered.
 func TestShutdownEndsPipeline(t *testing.T) {
 	t.Parallel()
