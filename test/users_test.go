@@ -128,7 +128,7 @@ func TestUsersThatCannotBe(t *testing.T) {
 		s.Stop()
 	}
 	s := startBasalt(t, 1, harness.Options{Config: "user alice on >secret ~* +@all\n"})
-	do(t, dial(t, s), "PING")
+	waitReadyLine(t, s)
 	if out := s.Output(); !strings.Contains(out, `"directive":"user","value":"alice"`) || strings.Contains(out, "secret") {
 		t.Errorf("no word of the user, or more than that, in\n%s", out)
 	}
