@@ -126,6 +126,7 @@ func (x *executor) takeBack(reactors []*reactor) error {
 		x.server.log.Info().Msg("one thread runs all reactors")
 	}
 	c.here, c.recalling, c.periods, c.began = reactors, false, 0, true
+	x.execute(true) // what their threads have left in the rings: no event tells of it
 	return nil
 }
 

@@ -49,3 +49,19 @@ func TestCrewJudges(t *testing.T) {
 		}
 	}
 }
+
+// TestTakenBack: what the threads of the reactors left in the rings is executed when
+// the executor takes them back, for no event tells of it.
+func TestTakenBack(t *testing.T) {
+	p := newPipe(t, "--io-threads", "2")
+	x, r := p.server.executor, p.conn.reactor
+	p.conn.flags |= connDead // its reply goes nowhere
+	p.conn.in, p.conn.have = p.segment[:], copy(p.segment[:], encode("SET", "key", "value"))
+	r.parse(p.conn)
+	if err := x.takeBack(p.server.reactors); err != nil {
+		t.Fatal(err)
+	}
+	if x.keys.Len() != 1 || r.fromExec.ring.Len() != 0 {
+		t.Error("a command or its reply waits for an event")
+	}
+}
