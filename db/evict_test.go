@@ -227,3 +227,29 @@ func TestPolicyForgets(t *testing.T) {
 		t.Errorf("%d bytes before, %d after", before, after)
 	}
 }
+
+// TestMemoryOfEvicted: what is remembered of keys that were evicted shrinks with
+// the keys that are left, and stays while their count does.
+func TestMemoryOfEvicted(t *testing.T) {
+	const count = 100_000
+	k := New(1, 1_700_000_000_000)
+	k.SetPolicy(AccessPolicy{Access: ByFrequency})
+	for i := range count {
+		key := fmt.Appendf(nil, "key:%d", i)
+		k.DB(0).SetString(key, Hash(key), []byte("v"), NoDeadline)
+	}
+	before, sizes := k.arena.UsedBy(arena.Index), 0
+	for last := before; k.Evict(Victims{Samples: 5}); {
+		size := k.arena.UsedBy(arena.Index)
+		if size != last {
+			sizes++
+		}
+		last = size
+		if most := int64(max(64*sketchLines0, k.Len()*(64/keysPerLine*4+1))); size-before > most {
+			t.Fatalf("%d bytes for %d keys", size-before, k.Len())
+		}
+	}
+	if sizes == 0 || sizes > 6 {
+		t.Errorf("%d sizes", sizes)
+	}
+}

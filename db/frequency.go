@@ -86,10 +86,12 @@ func (k *Keyspace) recall(hash uint64, e *Entry) {
 	k.used()
 }
 
-// remember is called when e is evicted.
+// remember is called when e is evicted. A sketch for half as many keys as there are
+// says little; one for four times as many takes room from them, after maxmemory was
+// lowered all of it.
 func (k *Keyspace) remember(hash uint64, e *Entry) {
 	g := &k.frequencies.ghosts
-	if keys := k.Len(); keys > 2*g.keys() {
+	if keys := k.Len(); keys > 2*g.keys() || keys < g.keys()/4 && g.count > sketchLines0 {
 		g.open(k.arena, keys)
 	}
 	g.raise(hash, k.frequency(e), k.frequencies.tick)
