@@ -11,6 +11,9 @@ type Wait struct {
 	Type db.Type
 	// Keys are views of arguments; the host copies them.
 	Keys [][]byte
+	// From is where each stream was read from when the wait began, for "$" means
+	// that still when the command is run again: Context.From then.
+	From []db.StreamID
 	// DeadlineMs is the Unix time at which the wait ends, 0 for never. It
 	// counts when the wait begins, not when the command runs again.
 	DeadlineMs int64

@@ -43,6 +43,8 @@ type Context struct {
 	BigBase int
 	// NoBlock says that blocking commands do not wait.
 	NoBlock bool
+	// From is Wait.From of a command that waited, while it is run again.
+	From []db.StreamID
 	// Exec is the row of EXEC while the commands of a transaction run.
 	Exec *Row
 	// Watching counts the reasons for which Host.KeyModified is called: keys

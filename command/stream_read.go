@@ -1,6 +1,8 @@
 package command
 
 import (
+	"slices"
+
 	"basalt/db"
 	"basalt/resp"
 )
@@ -149,6 +151,9 @@ func (c *Context) readFrom(o *streamRead, i int) (db.StreamID, bool) {
 	if arg := c.Args[at]; len(arg) == 1 {
 		switch arg[0] {
 		case '$', '+':
+			if arg[0] == '$' && c.From != nil {
+				return c.From[i], true
+			}
 			return c.readFromEnd(o, s, arg[0] == '+')
 		case '>':
 			if o.group == 0 {
@@ -305,21 +310,14 @@ func (c *Context) replyHistory(src *streamSource, start db.StreamID, any bool, c
 }
 
 // xreadWait ends an XREAD for which there is nothing. Who waits reads from what
-// "$" means now: it is replaced by the ID, for the command is run again with
-// its arguments.
+// "$" means now.
 func (c *Context) xreadWait(o *streamRead, ids []db.StreamID) {
 	if !o.block {
 		c.W.NullArray()
 		return
 	}
-	for i := range o.streams {
-		at := o.keys + o.streams + i
-		if arg := c.Args[at]; len(arg) == 1 && arg[0] == '$' {
-			c.Args[at] = appendStreamID(nil, ids[i])
-		}
-	}
 	c.Block(&Wait{
-		Type: db.TypeStream, Keys: c.Args[o.keys : o.keys+o.streams], DeadlineMs: o.deadline, NullArray: true,
-		Missing: o.group != 0,
+		Type: db.TypeStream, Keys: c.Args[o.keys : o.keys+o.streams], From: slices.Clone(ids), DeadlineMs: o.deadline,
+		NullArray: true, Missing: o.group != 0,
 	})
 }

@@ -18,7 +18,8 @@ import (
 type wait struct {
 	session    *session
 	kind       db.Type
-	missing    bool // a key that goes away concerns it too
+	missing    bool          // a key that goes away concerns it too
+	from       []db.StreamID // Wait.From
 	nullArray  bool
 	silent     bool  // CLIENT REPLY: what it gets is not sent
 	nanos      int64 // what its attempts took
@@ -81,7 +82,7 @@ func (x *executor) watch(by int) { x.ctx.Watching += by }
 
 // begin puts the client into the queues.
 func (q *waits) begin(s *session, w *command.Wait) {
-	wt := &wait{session: s, kind: w.Type, missing: w.Missing, nullArray: w.NullArray, deadlineMs: w.DeadlineMs, index: -1,
+	wt := &wait{session: s, kind: w.Type, missing: w.Missing, from: w.From, nullArray: w.NullArray, deadlineMs: w.DeadlineMs, index: -1,
 		silent: s.Flags&(command.ReplyOff|command.ReplySkip) != 0}
 	wt.places = make([]place, 0, len(w.Keys))
 	for _, key := range w.Keys {
@@ -271,7 +272,9 @@ func (x *executor) tryAgain(wt *wait) {
 	x.ctx.Begin(row, args, hash)
 	x.ctx.BigBase = int(b.cmds.Ends[b.next]) - len(args)
 	start := ticks.Now()
+	x.ctx.From = wt.from
 	x.handle(row)
+	x.ctx.From = nil
 	x.remember(s, row, args)
 	if len(x.track.ownEnds) != 0 {
 		x.tellOwn(s)
