@@ -341,6 +341,7 @@ func TestHashModel(t *testing.T) {
 	for round := range uint64(40) {
 		h := newHashHistory(t, seed+round)
 		for i := range 1500 {
+			stir(h.keys)
 			h.step()
 			if i%50 == 0 {
 				h.keys.checkHashes()

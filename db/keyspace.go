@@ -84,6 +84,7 @@ type Keyspace struct {
 	expireField func(*wheel.Node) // its callback, made once
 	frequencies frequencies
 	candidates  candidates
+	compaction  compaction
 	evictFrom   int         // database that evictAny took from last
 	lastID      uint64      // contents.id given last
 	drawn       []arena.Ref // scratch of random draws without repetition
@@ -102,6 +103,7 @@ type Keyspace struct {
 // Unix time in ms.
 func New(count int, nowMs int64) *Keyspace {
 	k := &Keyspace{arena: arena.New(), ActiveExpire: true, Limits: DefaultLimits(), snapLimits: defaultSnapLimits}
+	k.compaction.limits = defaultCompactLimits
 	k.SetNow(nowMs)
 	k.fieldWheel.Init(k.arena, nowMs)
 	k.expireField = k.removeDueField

@@ -306,6 +306,7 @@ func TestListModel(t *testing.T) {
 			t.Logf("seed %d", seed)
 			h := &listHistory{Rand: rand.New(rand.NewPCG(seed, 1)), t: t, keys: New(1, modelEpoch)}
 			for i := range 4000 {
+				stir(h.keys)
 				h.step()
 				if i%4 == 0 {
 					h.compare()

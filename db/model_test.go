@@ -426,6 +426,7 @@ func TestModel(t *testing.T) {
 			t.Logf("seed %d", seed)
 			h := newHistory(t, seed, span)
 			for range 30000 {
+				stir(h.keys)
 				h.step()
 			}
 			h.end()

@@ -318,6 +318,7 @@ func TestSetModel(t *testing.T) {
 	t.Logf("seed %d", seed)
 	h := newSetHistory(t, seed)
 	for i := range 20000 {
+		stir(h.keys)
 		key := h.key()
 		switch h.IntN(16) {
 		case 0, 1, 2, 3, 4, 5:

@@ -345,10 +345,10 @@ func (h *snapHistory) streamOp(d *DB) {
 		}
 		s.Trim(k, &t)
 	case n == 6:
-		if s.Len() == 0 {
-			h.last = StreamID{1, 0} // IDs go back
+		if s.packs.count == 0 {
+			h.last = StreamID{1, 0} // IDs go back, behind no entry that was deleted by name
 			s.SetLastID(h.last)
-		} else if k.Limits.StreamEntries == 1 {
+		} else if s.Len() > 0 && k.Limits.StreamEntries == 1 {
 			// IDs go back behind entries that were the last ones.
 			for range h.many() {
 				if id := s.LastEntryID(); s.Len() > 1 {

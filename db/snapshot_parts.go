@@ -92,6 +92,9 @@ func (k *Keyspace) tellNode(o *openKey, n *listNode) {
 
 // passNode is called before n leaves l.
 func (k *Keyspace) passNode(l *list, n *listNode) {
+	if c := &k.compaction; c.part.node == n.ref() {
+		c.part.node = n.next
+	}
 	if k.snap != nil {
 		if o := k.openAt(l.ref()); o != nil && o.at == n.ref() {
 			o.at = n.next

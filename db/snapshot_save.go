@@ -237,6 +237,9 @@ func (k *Keyspace) shareOpen(from, to *list) {
 
 // forgetList says that l has no nodes left and goes.
 func (k *Keyspace) forgetList(l *list) {
+	if c := &k.compaction; c.part.list == l.ref() {
+		c.part.list, c.part.node = noList, 0
+	}
 	if o := k.openAt(l.ref()); o != nil {
 		delete(k.snap.objects, l.ref())
 		o.walked = o.walked || o.object == l.ref()

@@ -8,9 +8,14 @@ import (
 	"basalt/db/arena"
 )
 
-// snapshotOp begins, drives or cancels a snapshot.
+// snapshotOp begins, drives or cancels a snapshot, or goes on with moving all
+// there is.
 func (h *snapHistory) snapshotOp() {
 	k := h.keys
+	if h.IntN(8) == 0 {
+		h.note("compact")
+		stir(k)
+	}
 	running, _ := k.Snapshotting()
 	switch n := h.IntN(60); {
 	case !running && n < 12:

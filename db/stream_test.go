@@ -481,6 +481,7 @@ func TestStreamModel(t *testing.T) {
 		h.model = modelStream{entries: map[StreamID][]string{}, groups: map[string]map[StreamID]string{}}
 		h.d.CreateStream(h.key, Hash(h.key))
 		for range 12000 {
+			stir(k)
 			switch x := h.IntN(100); {
 			case x < 45:
 				h.add()

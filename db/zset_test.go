@@ -285,6 +285,7 @@ func TestZSetModel(t *testing.T) {
 	for i, sizes := range [][2]int{{0, 12}, {0, 500}, {8, 30}, {128, 150}, {128, 2000}} {
 		h := newZSetHistory(t, seed+uint64(i), int64(sizes[0]), sizes[1])
 		for n := range 8000 {
+			stir(h.k)
 			h.step()
 			if n%200 == 0 || n < 100 {
 				h.k.checkInvariants()

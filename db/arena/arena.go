@@ -52,6 +52,8 @@ type Arena struct {
 	slabs     int64
 	slabBytes int64
 
+	compact *compaction // nil when nothing is being compacted
+
 	idleDropped time.Time // when slabs that nothing is in were given back last
 	large       int64     // bytes of blocks and blobs that are no slab's
 }

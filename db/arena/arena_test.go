@@ -80,6 +80,23 @@ func TestModel(t *testing.T) {
 			blocks[j] = blocks[len(blocks)-1]
 			blocks = blocks[:len(blocks)-1]
 		}
+		switch r.IntN(40) {
+		case 0:
+			a.Choose(1 + r.IntN(20_000))
+		case 1:
+			for j, b := range blocks {
+				if Leaving(b.ptr, b.size) {
+					blocks[j].ptr = a.Move(b.ptr, b.size, b.p)
+				}
+				if Leaving(blocks[j].ptr, b.size) {
+					t.Fatal("a block was moved to a slab that is to be left")
+				}
+			}
+		case 2:
+			if r.IntN(10) == 0 {
+				a.Stay(1 + r.IntN(20_000))
+			}
+		}
 		if i%5000 == 0 {
 			check()
 			a.PurgeAll(0)
@@ -91,6 +108,8 @@ func TestModel(t *testing.T) {
 			t.Fatalf("block of %d bytes changed", b.size)
 		}
 		a.Free(b.ptr, b.size, b.p)
+	}
+	for !a.Stay(1000) {
 	}
 	for !a.PurgeAll(0) {
 	}

@@ -149,6 +149,8 @@ func (a *Arena) checkSlab(u uint32, s *slab) {
 		must(a.current[s.class] == s, "slab %d: not current", u)
 	case slabFull:
 		must(s.live == s.capacity, "slab %d: not full", u)
+	case slabLeaving:
+		must(a.compact != nil && s.live > 0, "slab %d: is to be left and not", u)
 	case slabPartial:
 		must(s.live > 0 && s.live < s.capacity && s.bump == s.end, "slab %d: not partial", u)
 	}

@@ -35,6 +35,7 @@ const (
 	slabCurrent                  // allocations of its class come from here
 	slabPartial                  // in the list of its class
 	slabFull                     // in no list: found again when a block is freed
+	slabLeaving                  // in no list: to be emptied, see compact.go
 )
 
 // noSlab is current where a class has no slab yet: it has no blocks.
@@ -109,16 +110,23 @@ func (a *Arena) settle(s *slab) {
 	case s.state == slabCurrent:
 		// It stays, even empty, until dropIdle: this is the hysteresis.
 	case s.live == 0:
-		a.unlinkSlab(s)
+		if s.state == slabPartial {
+			a.unlinkSlab(s)
+		}
 		a.dropSlab(s)
 	case s.state == slabFull:
-		s.state = slabPartial
-		s.prev, s.next = 0, a.partial[s.class]
-		if s.next != 0 {
-			slabs.at(s.next).prev = s.unit()
-		}
-		a.partial[s.class] = s.unit()
+		a.linkSlab(s)
 	}
+}
+
+// linkSlab puts a slab into the partial list of its class.
+func (a *Arena) linkSlab(s *slab) {
+	s.state = slabPartial
+	s.prev, s.next = 0, a.partial[s.class]
+	if s.next != 0 {
+		slabs.at(s.next).prev = s.unit()
+	}
+	a.partial[s.class] = s.unit()
 }
 
 // unlinkSlab takes a slab out of the partial list of its class.
