@@ -200,6 +200,6 @@ func TestMemoryDoctor(t *testing.T) {
 	st.Memory.Used, st.Memory.Peak, st.Memory.RSS = 100*mega, 300*mega, 400*mega
 	st.Memory.Allocated, st.Memory.Active, st.Memory.Resident = 100*mega, 200*mega, 300*mega
 	st.Clients.Memory, st.Clients.Connected = 3*mega, 2
-	says(t, memoryReport(&st), []string{"MEMORY PURGE", "BGSAVE", "maxmemory-clients", "client-output-buffer-limit", "CLIENT LIST",
+	says(t, memoryReport(&st), []string{"MEMORY PURGE", "activedefrag", "maxmemory-clients", "client-output-buffer-limit", "CLIENT LIST",
 		"300.00M were in use once and 100.00M are now", fmt.Sprintf("%d connections take 3.00M", 2)}, nil)
 }

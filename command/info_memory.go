@@ -75,7 +75,7 @@ func infoMemory(i *info) {
 		"mem_cluster_links", 0,
 		"mem_aof_buffer", m.LogBuffers,
 		"mem_allocator", "basalt-arena",
-		"active_defrag_running", 0,
+		"active_defrag_running", m.DefragPercent,
 		"lazyfree_pending_objects", m.LazyPending,
 		"lazyfreed_objects", m.LazyFreed,
 		"mem_go_heap", m.GoHeap,

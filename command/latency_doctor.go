@@ -21,6 +21,7 @@ const (
 	EventRehash       = "rehash"
 	EventSnapshot     = "snapshot" // telling a snapshot, or waiting for who writes it
 	EventFree         = "lazyfree"
+	EventDefrag       = "active-defrag-cycle"
 	EventCron         = "cron"      // what is done once a second
 	EventMetrics      = "metrics"   // figures were copied for a scrape
 	EventProcessor    = "processor" // whatever it was, the thread had no processor meanwhile
@@ -147,7 +148,7 @@ var latencyAdvice = []advice{
 		return "All clients are looked at once a second to find idle ones. With very many of them, CONFIG SET timeout 0 spares that " +
 			"and tcp-keepalive still finds those that are gone."
 	}},
-	{[]string{EventFastCommand, EventGC, EventExpire, EventEvict, EventRehash, EventSnapshot, EventFree, EventCron, EventMetrics, EventProcessor}, adviseMachine},
+	{[]string{EventFastCommand, EventGC, EventExpire, EventEvict, EventRehash, EventSnapshot, EventFree, EventDefrag, EventCron, EventMetrics, EventProcessor}, adviseMachine},
 }
 
 // tenacityDefault is the largest maxmemory-eviction-tenacity with which a command

@@ -56,8 +56,7 @@ func memoryIssues(st *Status) (found []string) {
 	}
 	if exceeds(m.Active, m.Allocated, 1) {
 		note("Fragmentation: %s lie free between objects that are in use. New keys of like sizes fill that; where none come, "+
-			"a restart from a snapshot (BGSAVE) packs the data anew. Nothing is moved meanwhile, activedefrag has no effect.",
-			human(m.Active-m.Allocated))
+			"'CONFIG SET activedefrag yes' moves what is in use together.", human(m.Active-m.Allocated))
 	}
 	if exceeds(m.Resident, m.Active, 1) {
 		note("Free pages: %s hold nothing and are not given back yet. MEMORY PURGE does that at once.", human(m.Resident-m.Active))

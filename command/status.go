@@ -1,5 +1,7 @@
 package command
 
+import "basalt/db"
+
 // Status is the figures behind INFO and MEMORY STATS that only the server
 // knows. Sizes are bytes, times as the field says.
 type Status struct {
@@ -30,7 +32,12 @@ type Status struct {
 		Allocated, Active, Resident             int64
 		GoHeap, LogBuffers                      int64 // these are part of it
 		LazyPending, LazyFreed                  int64
-		Purposes                                []Amount // arena memory by purpose
+		// DefragPercent is the share of time that goes into moving what is stored, 0
+		// while nothing has to be; the times are for how long it did, in ms.
+		DefragPercent             int
+		DefragMillis, DefragNowMs int64
+		Defrag                    db.CompactStats
+		Purposes                  []Amount // arena memory by purpose
 	}
 	Stats struct {
 		Connections, Rejected, Commands      int64

@@ -59,8 +59,6 @@ type Eviction struct {
 	JemallocBGThread           bool
 }
 
-const noDefrag = "size classes are fine and empty slabs go back to the system, so memory is not moved"
-
 var evictionRows = []Directive{
 	{
 		Name: "maxmemory", Apply: ApplyMaxMemory,
@@ -111,37 +109,37 @@ var evictionRows = []Directive{
 		Doc:   "How hard to look for expired keys.",
 	},
 	{
-		Name: "activedefrag", Inert: noDefrag,
+		Name:  "activedefrag",
 		value: yesNo(func(c *Config) *bool { return &c.ActiveDefrag }, false),
-		Doc:   "Move data to close gaps in memory.",
+		Doc:   "Move data to close the gaps that deleted and changed values leave in memory, so that it goes back to the system: for a cache whose values change in size. Tables and the groups of streams are not moved, and nothing is while a snapshot or the log is being written.",
 	},
 	{
-		Name: "active-defrag-ignore-bytes", Inert: noDefrag,
+		Name:  "active-defrag-ignore-bytes",
 		value: byteCount(func(c *Config) *int64 { return &c.ActiveDefragIgnoreBytes }, 100<<20, 1, 1<<63-1),
 		Doc:   "Bytes of gaps below which memory is not moved.",
 	},
 	{
-		Name: "active-defrag-threshold-lower", Inert: noDefrag,
+		Name:  "active-defrag-threshold-lower",
 		value: integer(func(c *Config) *int { return &c.ActiveDefragThresholdLower }, 10, 0, 1000),
-		Doc:   "Percentage of gaps at which moving begins.",
+		Doc:   "Gaps in percent of what is used from which on data is moved.",
 	},
 	{
-		Name: "active-defrag-threshold-upper", Inert: noDefrag,
+		Name:  "active-defrag-threshold-upper",
 		value: integer(func(c *Config) *int { return &c.ActiveDefragThresholdUpper }, 100, 0, 1000),
-		Doc:   "Percentage of gaps at which moving is hardest.",
+		Doc:   "Gaps in percent of what is used from which on it is moved with `active-defrag-cycle-max`.",
 	},
 	{
-		Name: "active-defrag-cycle-min", Inert: noDefrag,
+		Name:  "active-defrag-cycle-min",
 		value: integer(func(c *Config) *int { return &c.ActiveDefragCycleMin }, 1, 1, 99),
-		Doc:   "Percentage of CPU for moving at the lower threshold.",
+		Doc:   "Share of the executor's time, in percent, for moving at the lower threshold.",
 	},
 	{
-		Name: "active-defrag-cycle-max", Inert: noDefrag,
+		Name:  "active-defrag-cycle-max",
 		value: integer(func(c *Config) *int { return &c.ActiveDefragCycleMax }, 25, 1, 99),
-		Doc:   "Percentage of CPU for moving at the upper threshold.",
+		Doc:   "The same at the upper threshold. A slice of 0.2 ms in a millisecond is the most that an idle server spends.",
 	},
 	{
-		Name: "active-defrag-max-scan-fields", Inert: noDefrag,
+		Name: "active-defrag-max-scan-fields", Inert: "what is moved at once is bounded by time",
 		value: integer(func(c *Config) *int64 { return &c.ActiveDefragMaxScanFields }, 1000, 1, 1<<63-1),
 		Doc:   "Elements from which a key is moved in parts.",
 	},

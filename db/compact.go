@@ -37,8 +37,8 @@ const (
 
 // compactLimits is what is gone through at once.
 type compactLimits struct {
-	whole int // elements of a collection
-	part  int // of a larger one
+	whole int // elements of the collections in a bucket
+	part  int // of one that is too large for that
 	// everything is moved, wherever it is: in tests.
 	everything bool
 }
@@ -59,6 +59,7 @@ type compaction struct {
 type compactPass struct {
 	db     int    // that is gone through
 	cursor uint64 // in its table
+	room   int    // of compactLimits.whole, what is left for the bucket
 	// large are the keys of the last bucket that are gone through in parts, and
 	// part is where in the first of them that is. They are looked up anew for each
 	// part, as they may have gone meanwhile.
@@ -90,6 +91,9 @@ const (
 
 // CompactStats returns what compaction has done since the start.
 func (k *Keyspace) CompactStats() CompactStats { return k.compaction.CompactStats }
+
+// ResetCompactStats has CompactStats count from 0.
+func (k *Keyspace) ResetCompactStats() { k.compaction.CompactStats = CompactStats{} }
 
 // Compacting reports whether a pass is under way.
 func (k *Keyspace) Compacting() bool { return k.compaction.phase != compactIdle }
@@ -154,6 +158,7 @@ func (k *Keyspace) compactSome() {
 	d := k.dbs[c.db]
 	c.refs, c.large = c.refs[:0], nil
 	next := d.table.Scan(c.cursor, func(r arena.Ref) { c.refs = append(c.refs, r) })
+	c.room = c.limits.whole
 	for _, r := range c.refs {
 		d.compactKey(entryAt(r))
 	}
@@ -213,7 +218,8 @@ func (d *DB) compactKey(e *Entry) {
 	case encPack, encIntset:
 		k.compactPack((*packSlot)(e.slot()))
 	case encObject:
-		if large = e.pieces() > c.limits.whole; !large {
+		if large = e.pieces() > c.room; !large {
+			c.room -= e.pieces()
 			k.compactObject(e, &partial{}, math.MaxInt)
 		}
 	}

@@ -45,13 +45,12 @@ func scattered(rng *rand.Rand) *Keyspace {
 		zsetKey, zsetSum := named("zset", n)
 		listKey, listSum := named("list", n)
 		streamKey, streamSum := named("stream", n)
-		h := d.HashPrepare(hashKey, hashSum, nil, [][]byte{[]byte(strings.Repeat("long", 100)), nil})
+		d.HashPrepare(hashKey, hashSum, nil, [][]byte{[]byte(strings.Repeat("long", 100)), nil})
 		z := d.ZCreate(zsetKey, zsetSum, count, 50)
 		s := d.CreateStream(streamKey, streamSum)
 		d.NewList(listKey, listSum)
 		for i := range count {
-			h = d.Peek(hashKey, hashSum)
-			d.HashPut(h, element(i), element(i))
+			d.HashPut(d.Peek(hashKey, hashSum), element(i), element(i))
 			if n == 0 && i%2 == 0 {
 				d.HashSetDeadline(d.Peek(hashKey, hashSum), element(i), k.now+1_000_000)
 			}

@@ -122,6 +122,31 @@ var memoryMetrics = []metric{
 		help:  "Keys and large values that were freed in slices.",
 		value: func(v *view) float64 { return float64(v.Totals.LazyFreed) },
 	},
+	{
+		name: "redis_active_defrag_running", kind: gauge,
+		help:  "Percent of the executor's time that moving what is stored may take (`activedefrag`), 0 while nothing has to be moved.",
+		value: func(v *view) float64 { return float64(v.Memory.DefragPercent) },
+	},
+	{
+		name: "redis_defrag_hits", kind: gauge,
+		help:  "Blocks of memory that were moved.",
+		value: func(v *view) float64 { return float64(v.Totals.Moved) },
+	},
+	{
+		name: "redis_defrag_misses", kind: gauge,
+		help:  "Blocks of memory that were looked at and lay well.",
+		value: func(v *view) float64 { return float64(v.Totals.Kept) },
+	},
+	{
+		name: "redis_defrag_key_hits", kind: gauge,
+		help:  "Keys of which something was moved.",
+		value: func(v *view) float64 { return float64(v.Totals.KeysMoved) },
+	},
+	{
+		name: "redis_defrag_key_misses", kind: gauge,
+		help:  "Keys of which nothing was moved.",
+		value: func(v *view) float64 { return float64(v.Totals.KeysKept) },
+	},
 }
 
 // used is used_memory, in bytes.

@@ -2,7 +2,7 @@ package metrics
 
 const pauseIntro = "A pause is a time of more than 1 ms in which no other command could run, or, with the cause `fsync`, in which " +
 	"replies or writes waited for the disk. Its `cause` is one of `gc` (the Go runtime stopped all threads), `fsync`, `expiry`, " +
-	"`eviction`, `rehash`, `snapshot`, `free` (what was deleted goes in slices), `metrics` (figures are copied for a scrape), `cron`, " +
+	"`eviction`, `rehash`, `snapshot`, `free` (what was deleted goes in slices), `defrag` (what is stored is moved), `metrics` (figures are copied for a scrape), `cron`, " +
 	"`command` (a slow one), `reply` (a command whose reply is larger than 1 MiB) and `processor`: whatever it was, for three quarters " +
 	"of it others had the processor, or the control group had used up its quota."
 

@@ -164,6 +164,8 @@ type Totals struct {
 	Hits, Misses, Expired, Evicted      int64
 	ExpiredFields                       int64         // of hashes
 	LazyFreed                           int64         // keys and large values freed in slices
+	Moved, Kept                         int64         // blocks of memory, by activedefrag
+	KeysMoved, KeysKept                 int64         // with and without one that was moved
 	OverLimit, OverLimitNow             time.Duration // memory was full: in all, and since when it is
 	CyclesPerSecond                     int64
 	Cycles                              int64 // rounds of the executor's loop that had work
@@ -179,6 +181,7 @@ type Memory struct {
 	Max           int64 // maxmemory, 0 for none
 	Peak, Startup int64
 	LazyPending   int64 // keys flushed and not freed yet
+	DefragPercent int   // share of the executor's time for moving what is stored
 	LogBuffers    int64 // of the Go heap, buffers of the append only file
 }
 

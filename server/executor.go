@@ -36,6 +36,7 @@ type executor struct {
 	pause     pause
 	publisher publisher
 	memory    memory
+	defrag    defrag
 	waits     waits
 	watched   watchedKeys
 	idleTx    []*transaction // of clients that have none now

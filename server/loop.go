@@ -350,6 +350,9 @@ func (x *executor) timeout() int {
 	if x.ending.active {
 		due = min(due, x.nowMs+drainStepMs)
 	}
+	if x.defrag.percent != 0 && x.persist.job == nil {
+		due = min(due, x.defrag.nextMs)
+	}
 	for _, r := range x.crew.here {
 		if r.mailed.Load() {
 			return 0
@@ -423,8 +426,9 @@ func (x *executor) background(busy bool) {
 	if x.reclaiming || x.keys.Dying() > 0 {
 		x.reclaiming = x.keys.Reclaim(sliceBudget)
 		more = more || x.reclaiming
-		x.slice(stallFree, at)
+		at = x.slice(stallFree, at)
 	}
+	x.defragStep(at)
 	more = x.trackStep() || more
 	more = x.evictClientsStep() || more
 	if x.ctx.Logging {
@@ -447,6 +451,7 @@ func (x *executor) cron() {
 	x.checkPause()
 	x.saveCron()
 	x.judgeMemory()
+	x.judgeGaps()
 	x.judgeHealth()
 	x.evictClients()
 	if x.nowMs-x.secondMs >= calibrateMs {

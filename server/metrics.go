@@ -167,6 +167,8 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		CyclesPerSecond: c.cyclesPerSecond,
 		Cycles:          c.cycles, CycleTime: time.Duration(c.cycleNanos), ExpireTime: time.Duration(c.expireNanos),
 	}
+	moved := x.keys.CompactStats()
+	n.Moved, n.Kept, n.KeysMoved, n.KeysKept = moved.Moved, moved.Kept, moved.KeysMoved, moved.KeysKept
 	total, current := x.memory.overLimit(x.nowMs)
 	n.OverLimit, n.OverLimitNow = time.Duration(total)*time.Millisecond, time.Duration(current)*time.Millisecond
 	n.Reads, n.Writes = s.ioCalls()
@@ -178,7 +180,7 @@ func (s *Server) fill(snap *metrics.Snapshot) {
 		ArenaUsed: stats.Used, ArenaActive: stats.SlabBytes + stats.Large, ArenaResident: stats.Committed,
 		ArenaOverhead: a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking),
 		Max:           x.memory.limit, Peak: c.peakBytes, Startup: c.startupBytes,
-		LazyPending: int64(x.keys.Dying()), LogBuffers: x.memory.logBuffers,
+		LazyPending: int64(x.keys.Dying()), LogBuffers: x.memory.logBuffers, DefragPercent: x.defrag.percent,
 	}
 	for p := range arena.Purpose(arena.NumPurposes) {
 		snap.Arena = append(snap.Arena, metrics.Amount{Name: p.String(), Bytes: a.UsedBy(p)})

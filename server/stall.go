@@ -29,6 +29,7 @@ const (
 	stallRehash
 	stallSnapshot
 	stallFree
+	stallDefrag
 	stallMetrics
 	stallCron
 	stallCommand
@@ -47,6 +48,7 @@ var stallNames = [stallCauses]struct{ name, event string }{
 	stallRehash:   {"rehash", command.EventRehash},
 	stallSnapshot: {"snapshot", command.EventSnapshot},
 	stallFree:     {"free", command.EventFree},
+	stallDefrag:   {"defrag", command.EventDefrag},
 	stallMetrics:  {"metrics", command.EventMetrics},
 	stallCron:     {"cron", command.EventCron},
 	stallCommand:  {"command", ""},

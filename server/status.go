@@ -81,6 +81,8 @@ func (x *executor) resetCounters() {
 	x.keys.ExpiredLateMs, x.keys.ExpiredLatestMs = 0, 0
 	x.keys.ExpiredFields, x.keys.LazyFreed = 0, 0
 	x.memory.exceededMs, x.memory.exceededSince = 0, 0
+	x.defrag.totalMs, x.defrag.sinceMs = 0, 0
+	x.keys.ResetCompactStats()
 	clear(x.stats)
 	clear(x.stalls.of[:])
 	x.observer.resetPrefixes()
@@ -221,6 +223,8 @@ func (s *Server) memoryStatus(st *command.Status) {
 	m.Overhead = m.GoHeap + a.UsedBy(arena.Table) + a.UsedBy(arena.Wheel) + a.UsedBy(arena.Tracking)
 	m.Dataset = m.Used - m.Overhead
 	m.LazyPending, m.LazyFreed = int64(x.keys.Dying()), x.keys.LazyFreed
+	m.DefragPercent, m.Defrag = x.defrag.percent, x.keys.CompactStats()
+	m.DefragMillis, m.DefragNowMs = x.defrag.time(x.nowMs)
 	for p := range arena.Purpose(arena.NumPurposes) {
 		if n := a.UsedBy(p); n > 0 {
 			m.Purposes = append(m.Purposes, command.Amount{Name: p.String(), Bytes: n})
