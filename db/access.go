@@ -8,6 +8,9 @@ import "math/rand/v2"
 // and OBJECT IDLETIME and FREQ, or what frequency.go says.
 const (
 	accessMask = 1<<24 - 1
+	// clockSlack is by how many seconds an access may seem to lie ahead, for the
+	// clock was set back. It is the last hour of the 194 days.
+	clockSlack = 3600
 	lfuInit    = 5 // a new key's counter, so that it is not the first to go
 )
 
@@ -86,6 +89,9 @@ func (k *Keyspace) lfuDecayed(e *Entry) uint32 {
 		return counter
 	}
 	elapsed := (k.minutes() - bits>>8) & 0xffff
+	if elapsed > 0xffff-clockSlack/60 {
+		elapsed = 0
+	}
 	return counter - min(counter, elapsed/uint32(k.Policy.DecayTime))
 }
 
@@ -107,7 +113,7 @@ func (k *Keyspace) lfuIncrement(counter uint32) uint32 {
 // meaningless with policies that count.
 func (k *Keyspace) SetIdle(e *Entry, seconds int64) {
 	if k.Policy.Access == ByClock {
-		e.setAccess(uint32(int64(k.clock)-min(seconds, accessMask)) & accessMask)
+		e.setAccess(uint32(int64(k.clock)-min(seconds, accessMask-clockSlack)) & accessMask)
 	}
 }
 
@@ -124,7 +130,11 @@ func (k *Keyspace) SetFreq(e *Entry, counter uint8) {
 
 // Idle returns the seconds since the last access; meaningful ByClock.
 func (k *Keyspace) Idle(e *Entry) int64 {
-	return int64((k.clock - e.access()) & accessMask)
+	seconds := int64((k.clock - e.access()) & accessMask)
+	if seconds > accessMask-clockSlack {
+		return 0
+	}
+	return seconds
 }
 
 // Freq returns the access counter, 0 to 255; meaningful with a policy that

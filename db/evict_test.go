@@ -253,3 +253,33 @@ func TestMemoryOfEvicted(t *testing.T) {
 		t.Errorf("%d sizes", sizes)
 	}
 }
+
+// TestClockSetBack: what was used before the clock was set back counts as used
+// now, not as unused for longer than anything else.
+func TestClockSetBack(t *testing.T) {
+	const now = 1_700_000_000_000
+	hot, cold := []byte("hot"), []byte("cold")
+	for _, access := range []Access{ByClock, ByCounter} {
+		for _, back := range []int64{1, 60, clockSlack - 60} {
+			k := New(1, now)
+			k.SetPolicy(AccessPolicy{Access: access, LogFactor: 0, DecayTime: 1})
+			d := k.DB(0)
+			d.SetString(cold, Hash(cold), []byte("v"), NoDeadline)
+			k.SetNow(now + 10_000)
+			d.SetString(hot, Hash(hot), []byte("v"), NoDeadline)
+			d.LookupRead(hot, Hash(hot), true)
+			freq := k.Freq(d.Peek(hot, Hash(hot)))
+			k.SetNow(now + 10_000 - back*1000)
+			e := d.Peek(hot, Hash(hot))
+			if idle := k.Idle(e); access == ByClock && idle != 0 {
+				t.Errorf("%d s back: idle for %d s", back, idle)
+			}
+			if got := k.Freq(e); access == ByCounter && got != freq {
+				t.Errorf("%d s back: frequency %d, was %d", back, got, freq)
+			}
+			if back < 10 && !k.Evict(Victims{Samples: 10}) || d.Entry(hot, Hash(hot)) == nil {
+				t.Errorf("%d s back: the key that is in use was evicted", back)
+			}
+		}
+	}
+}
