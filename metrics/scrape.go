@@ -63,6 +63,12 @@ func newScraper(o Options) *scraper {
 func (s *scraper) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	accepted := expfmt.NegotiateAccept(r.Header, expfmt.DefaultAcceptedFormats()...)
 	if r.URL.RawQuery != "" || accepted.FormatType() != expfmt.TypeTextPlain {
+		// It has a line of log for each request whose encodings it does not know.
+		if takesGzip(r.Header) {
+			r.Header.Set("Accept-Encoding", "gzip")
+		} else {
+			r.Header.Del("Accept-Encoding")
+		}
 		s.library.ServeHTTP(w, r)
 		return
 	}

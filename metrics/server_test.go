@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"io"
 	"net"
@@ -285,5 +286,23 @@ func TestFormats(t *testing.T) {
 	text := content(t, ask(t, h, "GET", "/metrics?name[]=redis_up", "").Body)
 	if strings.Contains(text, "redis_connected_clients") || !strings.Contains(text, "redis_up 1\n") {
 		t.Errorf("%.300s", text)
+	}
+}
+
+// TestEncodings: a stranger who asks for encodings that there are not gets an
+// answer, and no line in the log.
+func TestEncodings(t *testing.T) {
+	o := options(t)
+	var said bytes.Buffer
+	o.Log = &said
+	h := newHandler(o)
+	for header, want := range map[string]string{"zstd": "", "identity;q=0, *;q=0": "", "br, gzip": "gzip", "nonsense;;q": "", "zstd;q=1, gzip;q=0.1": "gzip"} {
+		r := ask(t, h, "GET", "/metrics?name[]=redis_up", "", "Accept-Encoding", header)
+		if got := r.Header.Get("Content-Encoding"); r.StatusCode != http.StatusOK || got != want {
+			t.Errorf("%q: %d %q", header, r.StatusCode, got)
+		}
+	}
+	if said.Len() > 0 {
+		t.Errorf("it logs %s", &said)
 	}
 }
