@@ -82,7 +82,7 @@ func (x *executor) defragStep(at int64) {
 	now := x.slice(stallDefrag, at)
 	rest := (now - at) * int64(100-d.percent) / int64(max(1, d.percent))
 	d.next = now + rest
-	d.nextMs = x.nowMs + max(1, int64(time.Duration(ticks.Nanos(rest)).Milliseconds()))
+	d.nextMs = x.nowMs + 1 + ticks.Nanos(rest)/int64(time.Millisecond) // not sooner, or it would be waited for awake
 }
 
 // endDefrag follows a pass over all keys.

@@ -428,7 +428,9 @@ func (x *executor) background(busy bool) {
 		more = more || x.reclaiming
 		at = x.slice(stallFree, at)
 	}
-	x.defragStep(at)
+	if ticks.Nanos(at-start) < int64(sliceBudget)/2 { // it makes work for the others
+		x.defragStep(at)
+	}
 	more = x.trackStep() || more
 	more = x.evictClientsStep() || more
 	if x.ctx.Logging {
