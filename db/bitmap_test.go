@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 // bitRandom returns a source of random numbers and prints its seed.
 func bitRandom(t testing.TB) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	return rand.New(rand.NewPCG(seed, 3))
 }
 

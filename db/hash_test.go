@@ -10,6 +10,7 @@ import (
 
 	"basalt/db/arena"
 	"basalt/db/pack"
+	"basalt/internal/seeds"
 )
 
 // checkHash is checkCollection of hashes.
@@ -336,8 +337,7 @@ func (h *hashHistory) step() {
 
 // TestHashModel compares random lives of hashes with a model of Go maps.
 func TestHashModel(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	for round := range uint64(40) {
 		h := newHashHistory(t, seed+round)
 		for i := range 1500 {

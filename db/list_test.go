@@ -13,6 +13,7 @@ import (
 	"basalt/db/arena"
 	"basalt/db/pack"
 	"basalt/internal/decimal"
+	"basalt/internal/seeds"
 )
 
 // checkList is the part of checkInvariants that walks lists.
@@ -300,10 +301,9 @@ func (h *listHistory) compare() {
 }
 
 func TestListModel(t *testing.T) {
-	for range 6 {
-		seed := rand.Uint64()
-		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
-			t.Logf("seed %d", seed)
+	for i := range 6 {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			seed := seeds.Of(t)
 			h := &listHistory{Rand: rand.New(rand.NewPCG(seed, 1)), t: t, keys: New(1, modelEpoch)}
 			for i := range 4000 {
 				stir(h.keys)

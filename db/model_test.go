@@ -12,6 +12,7 @@ import (
 
 	"basalt/db/arena"
 	"basalt/internal/decimal"
+	"basalt/internal/seeds"
 )
 
 // modelEntry is what the model knows of a key.
@@ -422,8 +423,7 @@ func (h *history) end() {
 func TestModel(t *testing.T) {
 	for _, span := range []int{5, 100, 3000} {
 		t.Run(strconv.Itoa(span), func(t *testing.T) {
-			seed := uint64(time.Now().UnixNano())
-			t.Logf("seed %d", seed)
+			seed := seeds.Of(t)
 			h := newHistory(t, seed, span)
 			for range 30000 {
 				stir(h.keys)
@@ -437,9 +437,9 @@ func TestModel(t *testing.T) {
 // TestScanWhileChanging checks the promise of Scan: what is there from
 // beginning to end is seen.
 func TestScanWhileChanging(t *testing.T) {
+	seed := seeds.Of(t)
 	for round := range 20 {
-		seed := uint64(time.Now().UnixNano())
-		r := rand.New(rand.NewPCG(seed, 7))
+		r := rand.New(rand.NewPCG(seed, uint64(round)))
 		k := New(1, modelEpoch)
 		d := k.DB(0)
 		stay := 1 + r.IntN(2000)

@@ -16,6 +16,7 @@ import (
 	"basalt/db/pack"
 	"basalt/internal/decimal"
 	"basalt/internal/invariants"
+	"basalt/internal/seeds"
 )
 
 // checkSet walks a set: it has members, all of them once, in an encoding that
@@ -314,8 +315,7 @@ func (h *setHistory) drop(key string) {
 }
 
 func TestSetModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	h := newSetHistory(t, seed)
 	for i := range 20000 {
 		stir(h.keys)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"basalt/db/arena"
+	"basalt/internal/seeds"
 )
 
 // snapshotOp begins, drives or cancels a snapshot, or goes on with moving all
@@ -137,8 +138,9 @@ func TestSnapshotModel(t *testing.T) {
 	if testing.Short() {
 		histories = 8
 	}
-	done := 0
-	for seed := range uint64(histories) {
+	done, start := 0, seeds.Of(t)
+	for i := range uint64(histories) {
+		seed := start + i
 		h := newSnapHistory(t, seed)
 		func() {
 			defer func() {

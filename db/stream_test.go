@@ -12,6 +12,7 @@ import (
 
 	"basalt/db/arena"
 	"basalt/db/pack"
+	"basalt/internal/seeds"
 )
 
 // check walks a tree and returns the bytes of its nodes.
@@ -108,11 +109,10 @@ func (g *Group) check(parts *partBytes) {
 
 // TestStreamTree holds the tree against a sorted slice.
 func TestStreamTree(t *testing.T) {
+	seed := seeds.Of(t)
 	for _, span := range []int{40, 3000, 20000} {
 		for _, words := range []uint16{0, 1, 3} {
-			seed := uint64(time.Now().UnixNano())
-			r := rand.New(rand.NewPCG(seed, 1))
-			t.Logf("span %d, %d words: seed %d", span, words, seed)
+			r := rand.New(rand.NewPCG(seed, uint64(span)*4+uint64(words)))
 			a := arena.New()
 			tree := idTree{words: words}
 			model := map[StreamID]uint64{}
@@ -472,12 +472,11 @@ func (h *streamHistory) compareGroups() {
 // TestStreamModel compares random histories with Go values, over packs of few
 // and many entries.
 func TestStreamModel(t *testing.T) {
+	seed := seeds.Of(t)
 	for _, limits := range []Limits{{StreamEntries: 3, StreamBytes: 200}, {StreamEntries: 100, StreamBytes: 4096}, {}} {
-		seed := uint64(time.Now().UnixNano())
-		t.Logf("limits %d %d: seed %d", limits.StreamEntries, limits.StreamBytes, seed)
 		k := New(1, modelEpoch)
 		k.Limits = limits
-		h := &streamHistory{Rand: rand.New(rand.NewPCG(seed, 2)), t: t, keys: k, d: k.DB(0), key: []byte("s")}
+		h := &streamHistory{Rand: rand.New(rand.NewPCG(seed, uint64(limits.StreamEntries))), t: t, keys: k, d: k.DB(0), key: []byte("s")}
 		h.model = modelStream{entries: map[StreamID][]string{}, groups: map[string]map[StreamID]string{}}
 		h.d.CreateStream(h.key, Hash(h.key))
 		for range 12000 {

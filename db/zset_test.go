@@ -17,6 +17,7 @@ import (
 	"basalt/db/pack"
 	"basalt/internal/decimal"
 	"basalt/internal/invariants"
+	"basalt/internal/seeds"
 )
 
 // checkZSet walks a sorted set: it has members, all of them once, in order, in
@@ -280,8 +281,7 @@ func (h *zsetHistory) copied() {
 }
 
 func TestZSetModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	for i, sizes := range [][2]int{{0, 12}, {0, 500}, {8, 30}, {128, 150}, {128, 2000}} {
 		h := newZSetHistory(t, seed+uint64(i), int64(sizes[0]), sizes[1])
 		for n := range 8000 {
@@ -304,8 +304,7 @@ func TestZSetModel(t *testing.T) {
 }
 
 func TestZSetLex(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	for _, entries := range []int64{0, 1000} {
 		h := newZSetHistory(t, seed, entries, 1)
 		var want []string

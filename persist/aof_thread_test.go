@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"basalt/internal/seeds"
 	"basalt/internal/vfs"
 )
 
@@ -477,8 +478,7 @@ func TestRewriteLive(t *testing.T) {
 // TestStress has an executor and a writer at full speed, with rewrites, policy
 // changes and a disk that fails now and then.
 func TestStress(t *testing.T) {
-	seed := rand.Uint64()
-	t.Log("seed", seed)
+	seed := seeds.Of(t)
 	random := rand.New(rand.NewPCG(seed, 1))
 	l := newLive(t, AOFOptions{Policy: SyncEverySec, Timestamps: true, BufferMax: 1 << 20})
 	var failing atomic.Bool

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 // word returns a short word of few letters, so that many begin alike.
@@ -19,8 +20,7 @@ func word(rnd *rand.Rand, most int) string {
 }
 
 func TestPrefixesAgainstModel(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	var p Prefixes[int]
 	clients := map[string]map[int]bool{}   // by prefix

@@ -9,6 +9,7 @@ import (
 
 	"basalt/db"
 	"basalt/db/arena"
+	"basalt/internal/seeds"
 )
 
 // model is a Table as plain maps: what it must remember, those included who
@@ -73,8 +74,7 @@ func (m *model) living(readers map[int64]bool) int {
 }
 
 func TestTableAgainstModel(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	m := &model{keys: map[string]map[int64]bool{}, alive: map[int64]bool{}}
 	a := arena.New()

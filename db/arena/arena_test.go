@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"unsafe"
+
+	"basalt/internal/seeds"
 )
 
 // block is what the model remembers of an allocation.
@@ -42,8 +44,7 @@ func randomSize(r *rand.Rand) int {
 }
 
 func TestModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 1))
 	a := New()
 	var blocks []block

@@ -5,14 +5,14 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"testing"
-	"time"
+
+	"basalt/internal/seeds"
 )
 
 // TestAppender holds several elements put at once, and the quick ways to read
 // them, against those one by one.
 func TestAppender(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 3))
 	for range 300 {
 		one, many := New(make([]byte, 1<<20)), New(make([]byte, 1<<20))

@@ -5,12 +5,13 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"basalt/internal/seeds"
 )
 
 // TestFind compares with looking at one element after the other.
 func TestFind(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rng := rand.New(rand.NewPCG(seed, 3))
 	text := func() []byte {
 		switch rng.IntN(5) {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"basalt/internal/seeds"
 )
 
 // intsetModel is an intset in memory with as much room as each step needs,
@@ -62,8 +64,7 @@ var edges = []int64{
 }
 
 func TestIntsetModel(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for range 200 {
 		m := newIntsetModel()

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"basalt/internal/decimal"
+	"basalt/internal/seeds"
 )
 
 // build makes a pack of the elements with room for room bytes more.
@@ -281,8 +282,9 @@ func deleteEqual(t *testing.T, p Pack, model []string, s string, skip, limit int
 }
 
 func TestModel(t *testing.T) {
-	for range 30 {
-		seed := rand.Uint64()
+	start := seeds.Of(t)
+	for i := range uint64(30) {
+		seed := start + i
 		r := rand.New(rand.NewPCG(seed, 0))
 		ops := make([]byte, 2*(50+r.IntN(300)))
 		for i := range ops {
@@ -312,8 +314,7 @@ func walk(p Pack) (elements []string) {
 // that can be read and gives the same bytes when it is made again, but for
 // integers that could be shorter.
 func TestCheckRefuses(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	r := rand.New(rand.NewPCG(seed, 0))
 	whole := build(0, "1", "", "abc", strings.Repeat("m", 100), "-5000", "70000", strings.Repeat("l", 5000), "9999999999", "-3000000")
 	for range 20_000 {

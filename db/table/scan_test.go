@@ -3,9 +3,9 @@ package table
 import (
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"basalt/db/arena"
+	"basalt/internal/seeds"
 )
 
 // scanner follows one scan: which keys have been there all along, and which of
@@ -75,8 +75,7 @@ func TestScanStill(t *testing.T) {
 // TestScanMoving scans while the table grows, shrinks and turns around, in
 // steps of all sizes.
 func TestScanMoving(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	for round := range 60 {
 		x := newSet(strongHash)

@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
-	"time"
 	"unsafe"
 
 	"basalt/db/arena"
+	"basalt/internal/seeds"
 )
 
 // item is the entry of the tests: 16 bytes in the arena.
@@ -129,8 +129,7 @@ func TestEmpty(t *testing.T) {
 
 // TestModel runs random histories that grow and shrink tables of many sizes.
 func TestModel(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	for _, size := range []int{1, 8, 12, 100, 1000, 20000} {
 		x := newSet(strongHash)

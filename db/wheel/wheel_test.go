@@ -6,10 +6,10 @@ import (
 	"reflect"
 	"sort"
 	"testing"
-	"time"
 	"unsafe"
 
 	"basalt/db/arena"
+	"basalt/internal/seeds"
 )
 
 const nodeBytes = int(unsafe.Sizeof(Node{}))
@@ -213,8 +213,7 @@ func (c *clockwork) finish() {
 }
 
 func TestModel(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := seeds.Of(t)
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	a := arena.New()
 	for round := range 200 {
