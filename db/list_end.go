@@ -75,6 +75,7 @@ func (d *DB) ListShrink(e *Entry) {
 	case m.count >= listPackCount && len(p) > m.bytes/2:
 		return
 	}
+	d.change(e) // LTRIM may have taken nothing
 	k.saveNode(l, n)
 	s := k.newPackBytes(len(p))
 	copy(s.bytes(), p)

@@ -205,7 +205,7 @@ func (h *snapHistory) setOp(d *DB) {
 func (h *snapHistory) listOp(d *DB) {
 	key, hash := h.key("list")
 	e := d.Peek(key, hash)
-	n := h.IntN(9)
+	n := h.IntN(11)
 	h.note("list %d %.10s %d", d.index, key, n)
 	if e == nil || n < 2 {
 		if e == nil {
@@ -257,6 +257,10 @@ func (h *snapHistory) listOp(d *DB) {
 		}
 		d.ListMove(e, to, h.IntN(2) == 0, h.IntN(2) == 0)
 		h.settle(d, hash, e, func() {})
+	case 9: // LINSERT without its pivot
+		d.ListGrow(e, [][]byte{[]byte(strings.Repeat("S", 9000))})
+	case 10: // LTRIM that takes nothing
+		d.ListShrink(e)
 	}
 }
 
