@@ -101,7 +101,16 @@ func (x *executor) endDefrag() {
 // have been now.
 func (d *defrag) time(nowMs int64) (total, current int64) {
 	if d.sinceMs != 0 {
-		current = max(0, nowMs-d.sinceMs)
+		current = nowMs - d.sinceMs
 	}
 	return d.totalMs + current, current
+}
+
+// setBack follows the clock, which was set back by that many ms.
+func (d *defrag) setBack(ms int64) {
+	d.nextMs -= ms
+	d.againMs -= ms
+	if d.sinceMs != 0 {
+		d.sinceMs -= ms
+	}
 }

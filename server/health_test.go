@@ -81,7 +81,14 @@ func TestClockSetBack(t *testing.T) {
 	const hour = 3600_000
 	x.nowMs += hour
 	x.cronMs, x.secondMs, r.nowMs, r.sweptMs, r.acceptAfterMs = x.nowMs, x.nowMs, x.nowMs, x.nowMs, x.nowMs
+	x.defrag = defrag{nextMs: x.nowMs, againMs: x.nowMs + defragRestMs, sinceMs: x.nowMs - 5, totalMs: 7}
 	x.tick()
+	if d := &x.defrag; d.nextMs > x.nowMs || d.againMs > x.nowMs+defragRestMs {
+		t.Errorf("now %d, gaps are closed from %d and %d", x.nowMs, d.nextMs, d.againMs)
+	}
+	if total, current := x.defrag.time(x.nowMs); total != 12 || current != 5 {
+		t.Errorf("gaps were too large for %d and %d ms", total, current)
+	}
 	if x.cronMs > x.nowMs || x.secondMs > x.nowMs || r.sweptMs > x.nowMs || r.acceptAfterMs > x.nowMs {
 		t.Errorf("now %d, due %d and %d, swept %d, accepts from %d", x.nowMs, x.cronMs, x.secondMs, r.sweptMs, r.acceptAfterMs)
 	}

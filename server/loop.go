@@ -320,6 +320,7 @@ func (x *executor) tick() {
 	now := time.Now().UnixMilli()
 	if now < x.nowMs {
 		x.cronMs, x.secondMs = now, now
+		x.defrag.setBack(x.nowMs - now)
 	}
 	x.nowMs = now
 	x.keys.SetNow(now)
