@@ -119,7 +119,7 @@ func (c *Context) appendClient(dst []byte, cl *Client) []byte {
 	l.text("events", cl.events(&u))
 	l.text("cmd", cl.lastCommand(c))
 	l.text("user", cl.User)
-	l.number("redir", cl.Redirect)
+	l.number("redir", cl.redirection())
 	l.number("resp", int64(cl.Proto))
 	l.text("lib-name", cl.LibName)
 	l.text("lib-ver", cl.LibVer)

@@ -238,7 +238,8 @@ type Client struct {
 	// Queued counts the commands of a transaction, -1 outside one.
 	Queued int
 	// Redirect is the ID of the connection that is told in place of this one
-	// what Tracking brings, 0 if it is this one, -1 without Tracking.
+	// what Tracking brings, 0 if it is this one. It outlives Tracking: what a
+	// transaction changed before it ended that is told to the same connection.
 	Redirect int64
 	// Session is the server's own record of the connection.
 	Session any

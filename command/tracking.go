@@ -208,7 +208,15 @@ func cmdClientCaching(c *Context) {
 	c.W.OK()
 }
 
-func cmdClientGetRedir(c *Context) { c.W.Int(c.Client.Redirect) }
+func cmdClientGetRedir(c *Context) { c.W.Int(c.Client.redirection()) }
+
+// redirection is what users see of Redirect: -1 without Tracking.
+func (cl *Client) redirection() int64 {
+	if cl.Flags&Tracking == 0 {
+		return -1
+	}
+	return cl.Redirect
+}
 
 func cmdClientTrackingInfo(c *Context) {
 	c.W.Map(3)
@@ -219,7 +227,7 @@ func cmdClientTrackingInfo(c *Context) {
 		c.W.BulkString(word)
 	}
 	c.W.BulkString("redirect")
-	c.W.Int(c.Client.Redirect)
+	c.W.Int(c.Client.redirection())
 	c.W.BulkString("prefixes")
 	prefixes := c.Host.TrackingPrefixes(c.Client)
 	c.W.Array(len(prefixes))

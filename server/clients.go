@@ -13,7 +13,7 @@ func (x *executor) openSession(c *conn) {
 	s.FD = c.fd
 	s.Proto = 2
 	s.User = "default"
-	s.Queued, s.Redirect = -1, -1
+	s.Queued = -1
 	s.CreatedMs, s.ActiveMs = x.nowMs, x.nowMs
 	if c.unix {
 		s.Flags |= command.Unix

@@ -86,7 +86,7 @@ func TestFlushTellsInSteps(t *testing.T) {
 	p.reply(t, "CLIENT", "TRACKING", "ON")
 	for s := x.sessions.head.next; s != nil; s = s.next {
 		s.Proto = 3
-		p.server.StartTracking(&s.Client, command.TrackingOptions{Redirect: -1})
+		p.server.StartTracking(&s.Client, command.TrackingOptions{})
 	}
 	p.reply(t, "FLUSHALL")
 	told := func() (n int) {

@@ -99,7 +99,6 @@ func (x *executor) stopTracking(s *session) {
 	t.prefixCount -= len(s.prefixes)
 	s.prefixes = nil
 	s.Flags &^= command.TrackingStates
-	s.Redirect = -1
 	if t.clients--; t.clients == 0 {
 		x.watch(-1)
 		t.table.Flush() // there is nobody who could be told
