@@ -194,6 +194,9 @@ func whole(args []string, compare string) bool {
 	case "ZRANK", "ZREVRANK":
 		// 7.2 has an option for the score.
 		return len(args) > 3
+	case "ZADD":
+		// See lexKey.
+		return len(args) > 1 && strings.HasPrefix(args[1], "kz")
 	case "HRANDFIELD", "HSCAN", "ZRANDMEMBER", "ZSCAN":
 		return true
 	case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BLMPOP":

@@ -33,6 +33,15 @@ var zsetTemplates = []template{
 	{6, "", "ZINTERSTORE <key> 2 <key> <key> [AGGREGATE (SUM|MIN|MAX)]"},
 	{6, "", "ZDIFFSTORE <key> 2 <key> <key>"},
 	{4, "", "ZINTERCARD 2 <key> <key> [LIMIT <small>]"},
+	// Members of one score only: of others their order is no order of names.
+	{12, "", "ZADD <lexkey> 0 <lexmember> (0 <lexmember>)..."},
+	{4, "", "ZREM <lexkey> <lexmember>..."},
+	{8, "", "ZLEXCOUNT <lexkey> <lexend> <lexend>"},
+	{8, "", "ZRANGEBYLEX <lexkey> <lexend> <lexend> [LIMIT <index> <index>]"},
+	{8, "", "ZREVRANGEBYLEX <lexkey> <lexend> <lexend> [LIMIT <index> <index>]"},
+	{8, "", "ZRANGE <lexkey> <lexend> <lexend> BYLEX [REV] [LIMIT <index> <index>]"},
+	{4, "", "ZRANGESTORE <lexkey> <lexkey> <lexend> <lexend> BYLEX [REV] [LIMIT <small> <index>]"},
+	{4, "", "ZREMRANGEBYLEX <lexkey> <lexend> <lexend>"},
 	{4, "type", "ZRANDMEMBER <key>"},
 	{4, "sort", "ZRANDMEMBER <key> 1000"},
 	{6, "scan", "ZSCAN <key> 0 COUNT 100000 [MATCH <pattern>]"},
@@ -66,4 +75,29 @@ func (g *Generator) scoreEnd() string {
 		return "(" + g.score()
 	}
 	return g.score()
+}
+
+// lexKey is the name of a sorted set whose members all have one score.
+func (g *Generator) lexKey() string { return "kz" + strconv.Itoa(g.rng.IntN(3)) }
+
+// lexMember is one of many, some of them a number or the beginning of another.
+func (g *Generator) lexMember() string {
+	if g.rng.IntN(8) == 0 {
+		return g.value()
+	}
+	return pick(g.rng, []string{"", "a", "ab", "b", "\x00", "\xff", "-"}) + strconv.Itoa(g.rng.IntN(200))
+}
+
+func (g *Generator) lexEnd() string {
+	switch g.rng.IntN(12) {
+	case 0, 1:
+		return "-"
+	case 2, 3:
+		return "+"
+	case 4:
+		return pick(g.rng, []string{"", "a", "(", "[", "--", "+inf"})
+	case 5, 6, 7:
+		return "(" + g.lexMember()
+	}
+	return "[" + g.lexMember()
 }
