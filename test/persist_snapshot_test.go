@@ -36,7 +36,9 @@ func TestSnapshotUnderLoad(t *testing.T) {
 		s := basaltIn(t, threads, dir, "--rdb-version", "10")
 		model := dial(t, basaltIn(t, threads, work))
 		c := dial(t, s)
-		changer := &changer{rng: rng}
+		// The reference's tool does not know fields that expire: it looks at the
+		// files of one mode, and the other one has them.
+		changer := &changer{rng: rng, fields: threads > 1}
 		pour(t, changer.fill(), c, model)
 		for round := range max(*crashRounds, 2) {
 			pour(t, changer.changes(500), c, model)
@@ -66,7 +68,9 @@ func TestSnapshotUnderLoad(t *testing.T) {
 			if got := persistence(t, c, "rdb_last_bgsave_status"); got != "ok" {
 				t.Fatalf("BGSAVE ended with %s\n%s", got, s.Output())
 			}
-			accepts(t, "redis-check-rdb", filepath.Join(dir, "dump.rdb"))
+			if !changer.fields {
+				accepts(t, "redis-check-rdb", filepath.Join(dir, "dump.rdb"))
+			}
 			loadedEqual(t, threads, read(t, dir, "dump.rdb"), model, wanted, round)
 			// The model catches up.
 			pour(t, pipeline[len(before)+1:], model)
@@ -172,6 +176,7 @@ func noisyNeighbours(t *testing.T, s *harness.Server, round int) (end func()) {
 type changer struct {
 	rng    *rand.Rand
 	number int
+	fields bool // give fields of hashes a time to live
 }
 
 // fill makes the keys.
@@ -215,6 +220,9 @@ func (g *changer) change() []string {
 	of := func(kind string) string { return kind + ":" + itoa(g.rng.IntN(largeKeys)) }
 	m := "member:" + itoa(g.rng.IntN(largeMembers*5/4))
 	place := itoa(g.rng.IntN(largeMembers))
+	if g.fields && g.rng.IntN(12) == 0 {
+		return g.deadline(of("hash"), m)
+	}
 	switch g.rng.IntN(40) {
 	case 0, 1, 2, 3:
 		return []string{"HSET", of("hash"), m, n}
@@ -258,6 +266,29 @@ func (g *changer) change() []string {
 		return []string{"RENAME", "small:" + place, "other:" + place}
 	}
 	return []string{"SET", "small:" + itoa(g.rng.IntN(smallKeys*2)), n}
+}
+
+// deadline makes a command about the time to live of fields, one of which is m.
+func (g *changer) deadline(hash, m string) []string {
+	at := "9900000000" + itoa(100+g.rng.IntN(900))
+	fields := []string{"FIELDS", "2", m, "member:" + itoa(g.rng.IntN(largeMembers))}
+	switch g.rng.IntN(8) {
+	case 0:
+		return append([]string{"HPERSIST", hash}, fields...)
+	case 1:
+		return append([]string{"HPEXPIREAT", hash, "1"}, fields...) // it is gone at once
+	case 2:
+		return []string{"HSETEX", hash, "PXAT", at, "FIELDS", "1", m, g.next()}
+	case 3:
+		return append([]string{"HGETEX", hash, "PXAT", at}, fields...)
+	case 4:
+		return append([]string{"HGETDEL", hash}, fields...)
+	case 5:
+		if g.rng.IntN(60) == 0 {
+			return []string{"FLUSHALL"} // seldom, or little is left to save
+		}
+	}
+	return append([]string{"HPEXPIREAT", hash, at}, fields...)
 }
 
 // whole makes a command that takes a large key at once.
