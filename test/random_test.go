@@ -145,10 +145,16 @@ func (h *history) batch(connection, size int) bool {
 func (h *history) howEncoded(how string, args []string) string {
 	if how == "" && len(args) > 1 && strings.EqualFold(args[0], "OBJECT") && strings.EqualFold(args[1], "ENCODING") {
 		// Small lists have been listpacks since 7.2.
+		mask := "mask listpack|quicklist"
 		if h.packed {
-			return "mask hashtable|listpack|quicklist"
+			mask += "|hashtable"
 		}
-		return "mask listpack|quicklist"
+		// SORT has the reference unpack sorted sets that it reads, which are
+		// those that were copied to where sets are.
+		if len(args) > 2 && strings.HasPrefix(args[2], "ks") {
+			mask += "|skiplist"
+		}
+		return mask
 	}
 	return how
 }
