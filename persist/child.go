@@ -76,6 +76,7 @@ type Child struct {
 	process atomic.Pointer[os.Process]
 	pid     atomic.Int64
 	result  atomic.Pointer[outcome]
+	gone    chan struct{} // closed when nothing of it is left
 	// unwanted says that the file is not wanted any more.
 	unwanted atomic.Bool
 	// users counts who may still touch the ring: the executor and the goroutine
@@ -102,7 +103,7 @@ type outcome struct {
 // error says that there is no memory or no descriptor for the ring.
 func StartChild(job Job, opts ChildOptions) (*Child, error) {
 	opts.defaults()
-	c := &Child{job: job, opts: opts, moved: time.Now()}
+	c := &Child{job: job, opts: opts, moved: time.Now(), gone: make(chan struct{})}
 	var err error
 	if !childAllowed.Load() {
 		c.opts.NoExec = true
@@ -248,7 +249,11 @@ func (c *Child) look() {
 	c.sink.gone.Store(true)
 	c.ring.WakeProducer()
 	c.leave()
+	close(c.gone)
 }
+
+// Gone is closed when the process has ended, and what it wrote in vain is removed.
+func (c *Child) Gone() <-chan struct{} { return c.gone }
 
 func (c *Child) work() (Stats, error) {
 	if !c.opts.NoExec {

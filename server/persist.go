@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"basalt/command"
 	"basalt/config"
@@ -28,6 +29,8 @@ const (
 
 // persistence is what the executor knows of the files in the data folder.
 type persistence struct {
+	// given is the child of the job that was given up last.
+	given *persist.Child
 	files vfs.FS
 	dir   string // absolute
 	// folders are those that are locked.
@@ -394,12 +397,24 @@ func (x *executor) judgeDisk() {
 	}
 }
 
+// childPatience is for how long the end waits for a child that was killed: the
+// system lets go of one that waits for a disk only when that answers.
+const childPatience = 5 * time.Second
+
 // closeData ends what is kept in files: the log is written and synced. It is
 // called when no command will run any more.
 func (x *executor) closeData() {
 	p := &x.persist
 	if p.job != nil {
 		x.abandon(errShuttingDown)
+	}
+	if p.given != nil {
+		// What it leaves is removed by this process, or by nobody.
+		select {
+		case <-p.given.Gone():
+		case <-time.After(childPatience):
+			x.server.log.Warn().Dur("waited", childPatience).Msg("a child process that was ended is still there")
+		}
 	}
 	if x.ctx.Logging {
 		x.flushLog()
