@@ -29,10 +29,10 @@ const (
 
 // persistence is what the executor knows of the files in the data folder.
 type persistence struct {
-	// given is the child of the job that was given up last.
-	given *persist.Child
 	files vfs.FS
 	dir   string // absolute
+	// gone is closed when nothing is left of the child that was given up last.
+	gone <-chan struct{}
 	// folders are those that are locked.
 	folders heldFolders
 	// log is the append only file, nil before it is first asked for. While it is
@@ -408,14 +408,6 @@ func (x *executor) closeData() {
 	if p.job != nil {
 		x.abandon(errShuttingDown)
 	}
-	if p.given != nil {
-		// What it leaves is removed by this process, or by nobody.
-		select {
-		case <-p.given.Gone():
-		case <-time.After(childPatience):
-			x.server.log.Warn().Dur("waited", childPatience).Msg("a child process that was ended is still there")
-		}
-	}
 	if x.ctx.Logging {
 		x.flushLog()
 		if err := p.log.Close(); err != nil {
@@ -423,6 +415,14 @@ func (x *executor) closeData() {
 		}
 	} else if p.ending != nil {
 		<-p.ending
+	}
+	if p.gone != nil {
+		// What it leaves is removed by this process, or by nobody.
+		select {
+		case <-p.gone:
+		case <-time.After(childPatience):
+			x.server.log.Warn().Dur("waited", childPatience).Msg("a child process that was ended is still there")
+		}
 	}
 }
 

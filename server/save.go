@@ -238,7 +238,7 @@ func (x *executor) abandon(err error) {
 	x.keys.CancelSnapshot()
 	if !j.committing {
 		j.child.Abort()
-		p.given = j.child
+		p.gone = j.child.Gone()
 		if j.rewrite {
 			p.log.AbortRewrite()
 			p.log.Flush()
