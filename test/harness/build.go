@@ -2,10 +2,12 @@ package harness
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"basalt/internal/invariants"
 )
@@ -31,6 +33,18 @@ func Build(dir string) (string, error) {
 	}
 	return path, nil
 }
+
+// uses tells go test that results depend on the sources, once: it looks at what
+// tests ask for, not at what the compiler does, and would repeat the result of
+// another server.
+var uses = sync.OnceFunc(func() {
+	_ = filepath.WalkDir(Root(), func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".go" {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+})
 
 // Root is the directory of the module's source.
 func Root() string {

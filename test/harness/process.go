@@ -97,6 +97,7 @@ func Start(o Options) (*Server, error) {
 // Launch starts a server without waiting for it to answer: for one that is
 // expected to refuse its configuration. Wait says how it ended.
 func Launch(o Options) (*Server, error) {
+	uses()
 	s := &Server{Binary: o.Binary, Dir: o.Dir, Port: o.Port, exited: make(chan struct{})}
 	if s.Dir == "" {
 		// Not the test's own directory: its path may be too long for a socket.
